@@ -51,5 +51,6 @@ public sealed class FileByteSource : ByteSource
     {
         if (disposing)
             _handle.Dispose();
+        base.Dispose(disposing);
     }
 }

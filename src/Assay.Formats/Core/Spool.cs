@@ -139,12 +139,15 @@ public sealed class Spool : IDisposable
 
         protected override void Dispose(bool disposing)
         {
-            if (!disposing)
-                return;
-            file?.Dispose();
-            if (_rented is not null)
-                ArrayPool<byte>.Shared.Return(_rented);
-            _rented = null;
+            if (disposing)
+            {
+                file?.Dispose();
+                if (_rented is not null)
+                    ArrayPool<byte>.Shared.Return(_rented);
+                _rented = null;
+            }
+
+            base.Dispose(disposing);
         }
     }
 }

@@ -1,0 +1,10 @@
+namespace Assay.Formats;
+
+/// <summary>Every reader, in the order in which they are asked. A new format is a line here.</summary>
+public static class FormatCatalog
+{
+    /// <summary>The readers.</summary>
+    public static IReadOnlyList<FormatReader> Readers { get; } =
+    [
+    ];
+}

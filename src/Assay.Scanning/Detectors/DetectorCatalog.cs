@@ -1,0 +1,10 @@
+namespace Assay.Scanning;
+
+/// <summary>Every detector, in the order in which they run. A new detector is a line here.</summary>
+public static class DetectorCatalog
+{
+    /// <summary>The detectors.</summary>
+    public static IReadOnlyList<Detector> Detectors { get; } =
+    [
+    ];
+}
