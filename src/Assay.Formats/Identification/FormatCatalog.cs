@@ -6,5 +6,7 @@ public static class FormatCatalog
     /// <summary>The readers.</summary>
     public static IReadOnlyList<FormatReader> Readers { get; } =
     [
+        new PickleReader(),
+        new MarshalReader(),
     ];
 }
