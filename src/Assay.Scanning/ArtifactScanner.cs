@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Security.Cryptography;
 using Assay.Formats;
 
 namespace Assay.Scanning;
@@ -5,6 +7,9 @@ namespace Assay.Scanning;
 /// <summary>Scans one artifact: identification, reading, detection, verdict. Thread-safe; one call per artifact.</summary>
 public sealed class ArtifactScanner(ScanOptions options)
 {
+    /// <summary>Files up to this size are read into memory once; larger ones are read by position and hashed in a pass of their own.</summary>
+    private const int InMemory = 8 << 20;
+
     /// <summary>Scans the bytes of <paramref name="source"/>.</summary>
     /// <param name="source">The artifact; not disposed.</param>
     /// <param name="target">The target as given.</param>
@@ -15,9 +20,265 @@ public sealed class ArtifactScanner(ScanOptions options)
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, CancellationToken cancellation)
     {
-        _ = siblings;
-        var budget = new WorkBudget(options.Limits, cancellation);
-        budget.CheckClock(0);
-        return new ArtifactReport { Target = target, Path = path, Format = FormatId.Unknown.Name, Size = source.Length, Verdict = Verdict.Clean };
+        var depth = new ReadDepth(options.Full);
+        var whole = depth.ReadsWhole(source.Length);
+        var run = new Run(options, path, siblings, new WorkBudget(options.Limits, cancellation), depth, source.Length);
+        byte[]? rented = null;
+        string? sha256 = null;
+        try
+        {
+            var bytes = source;
+            if (whole && source.Length is > 0 and <= InMemory && !source.TryGetMemory(out _))
+            {
+                rented = ArrayPool<byte>.Shared.Rent((int)source.Length);
+                var n = source.ReadAt(0, rented.AsSpan(0, (int)source.Length));
+                if (n < source.Length)
+                    run.Gap(null, new Malformation(MalformationKind.Truncated, n, "the file became shorter while it was read"));
+                bytes = new MemoryByteSource(rented.AsMemory(0, n));
+            }
+
+            if (whole)
+                sha256 = Hash(bytes, run);
+            return run.Finish(bytes, target, source, sha256);
+        }
+        finally
+        {
+            if (rented is not null)
+                ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static string? Hash(ByteSource source, Run run)
+    {
+        if (source.TryGetMemory(out var memory))
+            return Convert.ToHexStringLower(SHA256.HashData(memory.Span));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+        try
+        {
+            for (long at = 0; at < source.Length;)
+            {
+                var n = source.ReadAt(at, buffer);
+                if (n == 0)
+                    return null;
+                hash.AppendData(buffer, 0, n);
+                at += n;
+                run.Budget.ChargeRead(n, at);
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        catch (MalformedArtifactException e)
+        {
+            run.Gap(null, e.Malformation);
+            return null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>One artifact being scanned.</summary>
+    private sealed class Run(ScanOptions options, string path, IReadOnlySet<string> siblings, WorkBudget budget, ReadDepth depth, long length)
+    {
+        private const int MaxGaps = 64;
+
+        private readonly List<Incompleteness> _gaps = [];
+        private readonly FindingSink _findings = new(path);
+
+        public WorkBudget Budget => budget;
+
+        public ArtifactReport Finish(ByteSource bytes, string target, ByteSource original, string? sha256)
+        {
+            var root = new Artifact { Name = path[(path.LastIndexOf('/') + 1)..], Length = length };
+            var scope = new DetectionScope(_findings, options, siblings);
+            Visit(root, bytes, new ReadScope(budget, depth), scope, speculative: false);
+            foreach (var gap in scope.Gaps)
+                AddGap(gap);
+            var findings = _findings.Findings.OrderByDescending(f => f.Severity).ThenByDescending(f => f.Confidence).ThenBy(f => f.Location.Offset ?? 0).ToList();
+            return new ArtifactReport
+            {
+                Target = target,
+                Path = path,
+                Format = root.Readings.Count > 1 ? string.Join('+', root.Readings.Select(r => r.Format.Name).Distinct()) : root.Format.Name,
+                Size = length,
+                Sha256 = sha256,
+                BytesRead = original is FileByteSource file ? file.BytesRead : Math.Min(budget.ReadBytes, length),
+                Verdict = VerdictRules.Of(findings, _gaps),
+                Incomplete = _gaps,
+                Findings = findings,
+            };
+        }
+
+        public void Gap(Artifact? artifact, Malformation malformation)
+        {
+            var (reason, rule) = malformation.Kind switch
+            {
+                MalformationKind.Truncated => (IncompleteReason.Truncated, ScanRules.Truncated),
+                MalformationKind.Limit => (IncompleteReason.Limit, ScanRules.LimitReached),
+                MalformationKind.Encrypted => (IncompleteReason.Encrypted, ScanRules.Unsupported),
+                MalformationKind.Unsupported => (IncompleteReason.Unsupported, ScanRules.Unsupported),
+                MalformationKind.Invalid => (IncompleteReason.Unreadable, ScanRules.MalformedStructure),
+                _ => (IncompleteReason.Unreadable, ScanRules.Unsupported),
+            };
+            AddGap(new Incompleteness(reason, malformation.Limit, artifact?.Member, malformation.Offset, malformation.Message));
+            if (artifact is not null)
+                _findings.Add(rule, artifact, malformation.Offset, Sentence(malformation.Message), null, confidence: Confidence.Medium, effect: Effect.Never);
+        }
+
+        private static string Sentence(string message) => message.Length == 0 ? message : char.ToUpperInvariant(message[0]) + message[1..];
+
+        private void AddGap(Incompleteness gap)
+        {
+            if (_gaps.Count < MaxGaps)
+                _gaps.Add(gap);
+        }
+
+        /// <summary>Reads a node, judges it, opens its children. Depth is bounded by the budget, so the recursion is.</summary>
+        private void Visit(Artifact artifact, ByteSource source, ReadScope reading, DetectionScope scope, bool speculative)
+        {
+            if (source.Length == 0)
+            {
+                artifact.Format = FormatId.Empty;
+                return;
+            }
+
+            try
+            {
+                Identify(artifact, source, reading, speculative);
+                foreach (var (_, facts) in artifact.Readings)
+                    NoteTrouble(artifact, facts, speculative);
+                foreach (var detector in DetectorCatalog.Detectors)
+                    detector.Inspect(artifact, scope);
+                foreach (var (_, facts) in artifact.Readings)
+                    Open(artifact, facts, reading, scope, speculative);
+                foreach (var detector in DetectorCatalog.Detectors)
+                    detector.InspectTree(artifact, scope);
+            }
+            catch (MalformedArtifactException e)
+            {
+                Gap(artifact, e.Malformation);
+            }
+            catch (IOException e)
+            {
+                Gap(artifact, new Malformation(MalformationKind.Unreadable, 0, $"the bytes could not be read: {e.Message}"));
+            }
+        }
+
+        private void NoteTrouble(Artifact artifact, ArtifactFacts facts, bool speculative)
+        {
+            foreach (var malformation in facts.Malformations)
+            {
+                if (malformation.LeavesGap)
+                {
+                    // What merely resembled a format leaves no gap, unless a limit kept it from being told.
+                    if (!speculative || malformation.Kind is MalformationKind.Limit)
+                        Gap(artifact, malformation);
+                }
+                else if (!speculative && facts is PickleFacts)
+                {
+                    _findings.Add(ScanRules.MalformedStructure, artifact, malformation.Offset, Sentence(malformation.Message), malformation.Message, effect: Effect.Never);
+                }
+            }
+
+            if (!speculative && facts is PickleFacts pickle)
+            {
+                foreach (var stream in pickle.Streams)
+                {
+                    if (stream.Error is not null && !stream.Truncated && !stream.Resynchronised)
+                        AddGap(new Incompleteness(IncompleteReason.Unreadable, null, artifact.Member, stream.ErrorOffset, $"the pickle is damaged: {stream.Error}"));
+                }
+            }
+        }
+
+        private void Identify(Artifact artifact, ByteSource source, ReadScope reading, bool speculative)
+        {
+            var tailSize = artifact.Role == ChildRole.Storage && source.Length > 1 << 20 ? 0 : FileEdges.TailSize;
+            var identification = FormatIdentifier.Identify(source, reading, tailSize);
+            foreach (var candidate in identification.Candidates)
+            {
+                if (candidate.Match.Strength == MatchStrength.Weak && artifact.Readings.Count > 0)
+                    continue;
+                var facts = candidate.Reader.Read(source, reading);
+                if (candidate.Match.Strength == MatchStrength.Weak && !Confirms(facts, identification))
+                    continue;
+
+                // In slack and in constants only what can be understood counts.
+                if (speculative && facts is PickleFacts { CallCount: 0, Mutations.Count: 0, Globals.Count: 0 })
+                    continue;
+                artifact.Readings.Add((Name(candidate.Reader.Id, facts), facts));
+            }
+
+            if (artifact.Readings.Count > 0)
+            {
+                artifact.Format = artifact.Readings[0].Format;
+                return;
+            }
+
+            artifact.Format = identification.Known?.Id ?? (artifact.Role == ChildRole.Storage ? FormatId.RawTensor : FormatId.Unknown);
+            if (speculative || artifact.Role == ChildRole.Storage)
+                return;
+            if (identification.Known is null)
+                Gap(artifact, new Malformation(MalformationKind.Unsupported, 0, "the content is of no known format"));
+            else if (identification.Known.Disposition is KnownDisposition.Unsupported or KnownDisposition.UnusualContainer)
+                Gap(artifact, new Malformation(MalformationKind.Unsupported, 0, $"the format {identification.Known.Id.Name} is recognised and not analysed"));
+        }
+
+        /// <summary>Whether reading a weak match showed that it is this format after all.</summary>
+        private static bool Confirms(ArtifactFacts facts, FormatIdentification identification) => facts switch
+        {
+            PickleFacts pickle => pickle.Streams is [var first, ..]
+                && (pickle.CallCount + pickle.Mutations.Count > 0 && pickle.Globals.Count > 0
+                    || (first.Stopped && first.Opcodes > 2 && identification.Known is null)
+                    || (pickle.Globals.Count > 0 && first.Stopped)),
+            _ => facts.Malformations.Count == 0,
+        };
+
+        private static FormatId Name(FormatId id, ArtifactFacts facts) => facts switch
+        {
+            PickleFacts { IsTorchLegacy: true } => FormatId.PyTorchLegacy,
+            PickleFacts { HasRawArrays: true } => FormatId.Joblib,
+            _ => ContainerFlavours.Of(id, facts),
+        };
+
+        private void Open(Artifact parent, ArtifactFacts facts, ReadScope reading, DetectionScope scope, bool speculative)
+        {
+            foreach (var child in facts.Children)
+            {
+                var uncertain = speculative || child.Speculative;
+                var node = new Artifact
+                {
+                    Name = child.Name,
+                    Member = parent.Member is null ? child.Name : $"{parent.Member}!{child.Name}",
+                    Parent = parent,
+                    Role = child.Role,
+                    Length = child.Length ?? 0,
+                };
+                try
+                {
+                    budget.ChargeMember(child.Offset);
+                    var inner = reading.Enter(child.Offset);
+                    using var source = child.Open(inner);
+                    node.Length = source.Length;
+                    parent.Children.Add(node);
+                    Visit(node, source, inner, scope, uncertain);
+                }
+                catch (MalformedArtifactException e) when (!uncertain || e.Malformation.Kind is MalformationKind.Limit)
+                {
+                    Gap(node, e.Malformation);
+                    if (e.Malformation.Limit is "members" or "seconds" or "inflated-bytes" or "read-bytes" or "values" or "elements")
+                        return;
+                }
+                catch (MalformedArtifactException)
+                {
+                    // Only resembled a format.
+                }
+                catch (FormatException) when (uncertain)
+                {
+                    // An encoded constant that does not decode.
+                }
+            }
+        }
     }
 }

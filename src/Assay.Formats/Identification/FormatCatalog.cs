@@ -7,6 +7,7 @@ public static class FormatCatalog
     public static IReadOnlyList<FormatReader> Readers { get; } =
     [
         new PickleReader(),
+        new NumpyReader(),
         new MarshalReader(),
     ];
 }

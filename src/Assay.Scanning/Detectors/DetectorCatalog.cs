@@ -6,5 +6,9 @@ public static class DetectorCatalog
     /// <summary>The detectors.</summary>
     public static IReadOnlyList<Detector> Detectors { get; } =
     [
+        new PickleDetector(),
+        new BytecodeDetector(),
+        new NumpyDetector(),
+        new FormatDetector(),
     ];
 }
