@@ -145,6 +145,11 @@ public sealed record Waiver(string Rule, string? Path, string? Sha256, string Ow
 /// <param name="Message">What is wrong and what to do.</param>
 public sealed record ScanError(string Path, string Message);
 
+/// <summary>Something worth knowing about the scan itself that does not make it incomplete: a waiver that expired, a configuration that was not used.</summary>
+/// <param name="Path">The path that it is about.</param>
+/// <param name="Message">What was done, and what to do.</param>
+public sealed record ScanNote(string Path, string Message);
+
 /// <summary>Everything a scan says. Depends on bytes, rules and configuration only (but for durations).</summary>
 public sealed record ScanReport
 {
@@ -163,9 +168,21 @@ public sealed record ScanReport
     /// <summary>Paths that could not be read.</summary>
     public IReadOnlyList<ScanError> Errors { get; init; } = [];
 
+    /// <summary>Remarks about the scan itself; they never change a verdict.</summary>
+    public IReadOnlyList<ScanNote> Notes { get; init; } = [];
+
     /// <summary>Wall-clock time of the scan.</summary>
     public TimeSpan Duration { get; init; }
 
     /// <summary>The worst verdict of all.</summary>
-    public Verdict Verdict => Targets.Count == 0 ? Verdict.Clean : Targets.Max(t => t.Verdict);
+    public Verdict Verdict
+    {
+        get
+        {
+            var worst = Verdict.Clean;
+            foreach (var target in Targets)
+                worst = VerdictRules.Max(worst, target.Verdict);
+            return worst;
+        }
+    }
 }

@@ -41,6 +41,9 @@ public sealed record Finding
     /// <summary>Whether it counts.</summary>
     public RuleStage Stage => Rule.Stage;
 
+    /// <summary>Whether it was known from a baseline: it stays in the report and counts for nothing.</summary>
+    public bool Baselined { get; init; }
+
     /// <summary>
     /// Stable identity (<c>assay/v1</c>): the first 16 hexadecimal digits of SHA-256 over rule, path, member and evidence. Offsets are
     /// left out, so that it survives a file that is written anew.

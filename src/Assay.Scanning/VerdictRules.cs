@@ -1,0 +1,120 @@
+namespace Assay.Scanning;
+
+/// <summary>How findings and gaps make a verdict. The only place that decides it (<c>docs/guides/scan.md</c>, "How findings make a verdict").</summary>
+public static class VerdictRules
+{
+    /// <summary>
+    /// Rules that report a structural lie: a contradiction or an impossible length that no honest exporter writes. At confidence
+    /// high they make an artifact suspicious, whatever their severity.
+    /// </summary>
+    private static readonly string[] StructuralLies =
+    [
+        "ARC-002", // central against local headers
+        "ARC-003", // flags or methods that are not true
+        "ARC-005", // two members of one name
+        "SCN-005", // a field that the format does not allow
+        "SCN-007", // valid as two formats
+    ];
+
+    /// <summary>Rules that only say that something was not analysed, with the gaps that each of them stands for.</summary>
+    private static readonly (string Rule, IncompleteReason Reason)[] GapRules =
+    [
+        ("SCN-002", IncompleteReason.Encrypted),
+        ("SCN-002", IncompleteReason.Unsupported),
+        ("SCN-002", IncompleteReason.Unreadable),
+        ("SCN-003", IncompleteReason.Limit),
+        ("SCN-004", IncompleteReason.Truncated),
+    ];
+
+    /// <summary>
+    /// Pairs of rule families whose high findings, found together, mean harm although neither alone proves it. Empty until the
+    /// detectors of repositories exist, whose signals they combine.
+    /// </summary>
+    private static readonly (string First, string Second)[] Combinations = [];
+
+    /// <summary>The verdict over findings and gaps. Findings that do not count (stage observed, known from a baseline) weigh nothing.</summary>
+    /// <param name="findings">What was found in one artifact, or what belongs to a target as a whole.</param>
+    /// <param name="incomplete">What was not analysed.</param>
+    public static Verdict Of(IReadOnlyList<Finding> findings, IReadOnlyList<Incompleteness> incomplete)
+    {
+        var worst = incomplete.Count > 0 ? Verdict.Incomplete : Verdict.Clean;
+        List<string>? mediumFamilies = null;
+        for (var i = 0; i < findings.Count; i++)
+        {
+            var finding = findings[i];
+            if (!Counts(finding))
+                continue;
+            if (finding.Severity == Severity.Critical && finding.Confidence >= Confidence.High)
+                return Verdict.Malicious;
+            if (finding.Severity >= Severity.High)
+            {
+                if (CombinesWithEarlier(findings, i))
+                    return Verdict.Malicious;
+                worst = Verdict.Suspicious;
+            }
+            else if (IsSuspiciousWhateverItsSeverity(finding))
+            {
+                worst = Verdict.Suspicious;
+            }
+            else if (IsGapRule(finding.Rule.Id))
+            {
+                worst = Max(worst, Verdict.Incomplete);
+                continue;
+            }
+
+            if (finding.Severity == Severity.Medium)
+            {
+                mediumFamilies ??= [];
+                if (!mediumFamilies.Contains(finding.Rule.Family))
+                    mediumFamilies.Add(finding.Rule.Family);
+            }
+        }
+
+        return mediumFamilies is { Count: >= 3 } ? Max(worst, Verdict.Suspicious) : worst;
+    }
+
+    /// <summary>Whether a finding has any weight.</summary>
+    public static bool Counts(Finding finding) => finding.Stage == RuleStage.Active && !finding.Baselined;
+
+    /// <summary>The verdict that a finding would bring about alone.</summary>
+    public static Verdict Weight(Finding finding) => Of([finding], []);
+
+    /// <summary>The id of the rule that reports a gap of this kind.</summary>
+    public static string RuleOf(IncompleteReason reason)
+    {
+        foreach (var (rule, covered) in GapRules)
+        {
+            if (covered == reason)
+                return rule;
+        }
+
+        return "SCN-002";
+    }
+
+    /// <summary>The worse of two verdicts.</summary>
+    public static Verdict Max(Verdict a, Verdict b) => a > b ? a : b;
+
+    private static bool IsSuspiciousWhateverItsSeverity(Finding finding) =>
+        finding.Rule.Id == "PKL-031"
+        || (finding.Confidence >= Confidence.High && Array.IndexOf(StructuralLies, finding.Rule.Id) >= 0);
+
+    private static bool IsGapRule(string rule) => Array.Exists(GapRules, g => g.Rule == rule);
+
+    private static bool CombinesWithEarlier(IReadOnlyList<Finding> findings, int index)
+    {
+        var one = findings[index];
+        for (var i = 0; i < index && Combinations.Length > 0; i++)
+        {
+            var other = findings[i];
+            if (Counts(other) && other.Severity >= Severity.High
+                && one.Confidence >= Confidence.Medium && other.Confidence >= Confidence.Medium
+                && (Array.IndexOf(Combinations, (one.Rule.Family, other.Rule.Family)) >= 0
+                    || Array.IndexOf(Combinations, (other.Rule.Family, one.Rule.Family)) >= 0))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
