@@ -111,7 +111,7 @@ public sealed class PickleFacts : ArtifactFacts
     public PickleGlobal? GlobalOf(PickleValue value) => value.Kind == PickleKind.Global ? _globals[value.Index] : null;
 
     /// <summary>Index into <see cref="Globals"/> of the imported name that the value is; -1 for anything else.</summary>
-    public int GlobalIndexOf(PickleValue value) => value.Kind == PickleKind.Global ? value.Index : -1;
+    public int GlobalIndexOf(PickleValue value) => value.Kind == PickleKind.Global && value.Index < _globals.Count ? value.Index : -1;
 
     /// <summary>Kind of the node, where the value is one.</summary>
     public PickleNodeKind? NodeKindOf(PickleValue value) => value.Kind == PickleKind.Node ? NodeAt(value.Index).Kind : null;

@@ -116,9 +116,13 @@ internal static class PickleProbe
                     text = true;
                     break;
                 case PickleOpcode.PersId:
-                    argument = Line(rest, out _);
+                {
+                    argument = Line(rest, out var line);
                     pushes = 1;
+                    trouble = line.ContainsAnyExceptInRange((byte)' ', (byte)'~');
                     break;
+                }
+
                 case PickleOpcode.Put or PickleOpcode.Get:
                 {
                     argument = Line(rest, out var line);

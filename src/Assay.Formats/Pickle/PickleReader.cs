@@ -95,7 +95,7 @@ public sealed class PickleReader : FormatReader<PickleFacts>
         }
 
         var strength = PickleProbe.Probe(input.Peek(FileEdges.HeadSize), input.Remaining);
-        if (strength == MatchStrength.Strong || (strength == MatchStrength.Weak && input.Peek(1)[0] == PickleOpcode.Proto))
+        if (strength == MatchStrength.Strong || input.Peek(2) is [PickleOpcode.Proto, <= 16, ..])
             return true;
         var start = input.Offset;
         facts.DataEnd = start;

@@ -62,7 +62,16 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
 
     private static bool HasHostileArguments(string name) => name is "collections.defaultdict" or "_codecs.encode" or "torch.storage._load_from_bytes";
 
-    private NameGrade Grade(string module, string name) => CallableTable.Grade(module, name, scope.Options.TrustedModules);
+    private NameGrade Grade(string module, string name)
+    {
+        // cls.__new__ makes an object of the class and nothing else: protocol 2 stores keyword arguments by partial(cls.__new__, …).
+        if (name.EndsWith(".__new__", StringComparison.Ordinal))
+            name = name[..^".__new__".Length];
+        var grade = CallableTable.Grade(module, name, scope.Options.TrustedModules);
+
+        // The author's script is no part of Python's library, whatever its name suggests.
+        return grade.Class == NameClass.UnknownStandardLibrary && module == "__main__" ? grade with { Class = NameClass.Unknown } : grade;
+    }
 
     private static bool IsClassName(string name)
     {
@@ -73,7 +82,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
     private static string Display(NamedTarget target) =>
         target.Module is "posix" or "nt" ? $"os.{target.QualifiedName}" : target.FullName;
 
-    private Effect EffectOf(PickleCall call) => call.Resynchronised ? Effect.Never : Effect.Load;
+    private static Effect EffectOf(PickleCall call) => call.Resynchronised ? Effect.Never : Effect.Load;
 
     private void JudgeCall(in PickleCall call)
     {
@@ -325,6 +334,8 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         {
             // An effective call of something known is judged on its own; here the helper itself is what is odd.
             var inner = args.Count > 0 && GivesUnknownCallable(call.Args);
+            if (FindDanger(call.Args) is not null)
+                return false;
             return Report(PickleRules.CallGadget, inner ? Severity.High : Severity.Medium, $"Loading this file uses {Display(named)} to call what it is given", call, invocation, named) && false;
         }
 
@@ -352,7 +363,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             var owner = target is NamedTarget n ? Grade(n.Module, n.QualifiedName).Class : Grade(reached.Module, "x").Class;
             if (grade.Class == NameClass.Dangerous || owner == NameClass.Dangerous)
             {
-                MarkReported(args[0]);
+                MarkAll(call.Value);
                 _dangerous = true;
                 var severity = grade.ByModule && grade.Capabilities is Capabilities.None or Capabilities.FileRead ? Severity.High : Severity.Critical;
                 _findings.Add(PickleRules.SuspiciousGetattr, artifact, call.Offset, $"The file fetches {PicklePrinter.Visible(Display(reached))} by name", evidence, severity, Confidence.High);
@@ -400,6 +411,8 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
     {
         var words = new List<string>();
         CollectText(call.Value, words);
+        if (named.QualifiedName == "reduce_graph_module")
+            words = [.. words.SelectMany(SourceNames)];
         if (CodeNames.Grade(words) is { } grade)
         {
             _unsafeCalls = true;
@@ -415,8 +428,6 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             return grade.Severity == Severity.Critical;
         }
 
-        if (named.QualifiedName is "reduce_graph_module")
-            return false;
         _findings.Add(PickleRules.EmbeddedBytecode, artifact, call.Offset, "The file carries custom Python code by value; nothing in it acts on the computer", null, Severity.Info, Confidence.Medium, Effect.Use);
         return false;
     }
@@ -445,6 +456,24 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         return false;
     }
 
+    /// <summary>The identifiers of source text.</summary>
+    private static IEnumerable<string> SourceNames(string source)
+    {
+        var start = -1;
+        for (var i = 0; i <= source.Length; i++)
+        {
+            if (i < source.Length && (char.IsAsciiLetterOrDigit(source[i]) || source[i] == '_'))
+            {
+                start = start < 0 ? i : start;
+                continue;
+            }
+
+            if (start >= 0)
+                yield return source[start..i];
+            start = -1;
+        }
+    }
+
     private void CollectText(PickleValue root, List<string> words)
     {
         var stack = new Stack<PickleValue>();
@@ -453,7 +482,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         for (var steps = 0; stack.Count > 0 && steps < MaxWalk; steps++)
         {
             var value = stack.Pop();
-            if (facts.TextOf(value, 512) is { } text)
+            if (facts.TextOf(value, 1 << 16) is { } text)
             {
                 words.Add(text);
                 continue;
@@ -486,7 +515,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             intent |= IntentOf(folded, 0);
         }
 
-        MarkReported(call.Callee);
+        MarkAll(call.Value);
         _dangerous = true;
         var (rule, verb, always) = Describe(capabilities, named);
         var severity = always || intent != Intent.None ? Severity.Critical : Severity.High;
@@ -580,21 +609,25 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         return severity == Severity.Critical;
     }
 
-    private void MarkReported(PickleValue value)
+    /// <summary>Every name below a call that is reported: saying once more that it was imported adds nothing.</summary>
+    private void MarkAll(PickleValue root)
     {
-        if (value.Kind == PickleKind.Global)
+        var stack = new Stack<PickleValue>();
+        stack.Push(root);
+        for (var steps = 0; stack.Count > 0 && steps < 256; steps++)
         {
-            _reported[GlobalIndex(value)] = true;
-        }
-        else if (facts.TryGetCall(value, out var call))
-        {
-            var callee = call.Callee;
-            if (callee.Kind == PickleKind.Global)
-                _reported[GlobalIndex(callee)] = true;
-            foreach (var arg in facts.ChildrenOf(call.Args))
+            var value = stack.Pop();
+            if (value.Kind == PickleKind.Global)
+                _reported[GlobalIndex(value)] = true;
+            if (facts.TryGetCall(value, out var call))
             {
-                if (arg.Kind == PickleKind.Global)
-                    _reported[GlobalIndex(arg)] = true;
+                stack.Push(call.Callee);
+                stack.Push(call.Args);
+            }
+            else if (facts.HoldsCode(value))
+            {
+                foreach (var child in facts.ChildrenOf(value))
+                    stack.Push(child);
             }
         }
     }
@@ -656,7 +689,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
 
     private void JudgeDangerousArgument(in PickleCall call, (NamedTarget Target, PickleValue Value) danger)
     {
-        MarkReported(danger.Value);
+        MarkAll(danger.Value);
         _dangerous = true;
         _findings.Add(
             PickleRules.CallGadget,
@@ -750,7 +783,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
 
     private void Held(long offset, (NamedTarget Target, PickleValue Value) danger)
     {
-        MarkReported(danger.Value);
+        MarkAll(danger.Value);
         _dangerous = true;
         _findings.Add(
             PickleRules.DangerousImport,
@@ -764,7 +797,8 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
     {
         if (named is not null && facts.GlobalOf(mutation.Target) is null && Grade(named.Module, named.QualifiedName).Class is NameClass.Safe)
             return;
-        MarkReported(mutation.Target);
+        MarkAll(mutation.Target);
+        MarkAll(mutation.Value);
         _dangerous = true;
         var how = mutation.Kind switch
         {
