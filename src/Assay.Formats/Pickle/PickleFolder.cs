@@ -163,6 +163,10 @@ internal sealed class PickleFolder(PickleFacts facts)
             return mapped;
         }
 
+        // Classes are no constants: of _reconstructor(str, object, text) the text is what counts.
+        if (named.FullName is "copyreg._reconstructor" or "copy_reg._reconstructor" && args.Count == 3)
+            return Fold(args[2], depth);
+
         var values = new object?[args.Count];
         for (var i = 0; i < args.Count; i++)
         {
@@ -221,7 +225,6 @@ internal sealed class PickleFolder(PickleFacts facts)
         "operator.xor" or "_operator.xor" when a is [long x, long y] => x ^ y,
         "operator.sub" or "_operator.sub" when a is [long x, long y] => x - y,
         "operator.getitem" or "_operator.getitem" or "builtins.str.__getitem__" or "builtins.list.__getitem__" or "builtins.tuple.__getitem__" when a.Length == 2 => Index(a[0], a[1]),
-        "copyreg._reconstructor" or "copy_reg._reconstructor" when a.Length == 3 => a[2],
         "copy.copy" or "copy.deepcopy" or "operator.pos" or "sys.intern" or "builtins.ascii" when a.Length >= 1 => a[0],
         "urllib.parse.unquote" or "urllib.unquote" when a is [string s] => Uri.UnescapeDataString(s),
         "html.unescape" when a is [string s] => System.Net.WebUtility.HtmlDecode(s),

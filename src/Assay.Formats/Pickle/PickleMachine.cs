@@ -21,7 +21,7 @@ internal sealed class PickleMachine
     private readonly PickleInput _input;
     private readonly WorkBudget _budget;
     private readonly PickleFolder _folder;
-    private readonly PickleMemo _memo;
+    private PickleMemo _memo;
     private readonly Dictionary<GlobalKey, int> _globalIndex = [];
     private readonly Dictionary<long, int> _extensions = [];
     private readonly List<int> _marks = [];
@@ -57,6 +57,7 @@ internal sealed class PickleMachine
     {
         var outer = _stream;
         var outerProtocol = _protocol;
+        var outerMemo = _memo;
         _stream = new PickleStream
         {
             Start = _input.Offset,
@@ -67,7 +68,12 @@ internal sealed class PickleMachine
         };
         _facts.AddStream(_stream);
         _protocol = 0;
-        if (!inner)
+        if (inner)
+        {
+            // joblib reads an object array by an unpickler of its own.
+            _memo = new PickleMemo(_budget);
+        }
+        else
         {
             _top = 0;
             _marks.Clear();
@@ -87,6 +93,7 @@ internal sealed class PickleMachine
             record.MutationCount = _facts.Mutations.Count - record.FirstMutation;
             _stream = outer;
             _protocol = outerProtocol;
+            _memo = outerMemo;
         }
 
         if (_uncharged > 0)

@@ -267,7 +267,7 @@ internal static class PickleProbe
         if (marked)
             return stopped || steps >= 6 || (ranOut && steps >= 2) ? MatchStrength.Strong : MatchStrength.Weak;
         if (stopped)
-            return steps >= 2 && at == length ? MatchStrength.Strong : MatchStrength.Weak;
+            return MatchStrength.Weak;
         return steps >= 16 || (ranOut && steps >= 2 && (text || steps >= 4)) ? MatchStrength.Weak : MatchStrength.None;
     }
 

@@ -193,7 +193,9 @@ public sealed class PickleResolver
                 return new ItemGetterTarget(Text(args[0]));
 
             case "dill._dill._load_type" when args.Count >= 1:
-                return Text(args[0]) is { } type ? new NamedTarget("types", type) { Indirect = true } : PickleTarget.Unknown;
+                return Text(args[0]) is { } type
+                    ? type == "PartialType" ? new NamedTarget("functools", "partial") : new NamedTarget(type.EndsWith("Type", StringComparison.Ordinal) ? "types" : "builtins", type)
+                    : PickleTarget.Unknown;
 
             case "operator.call" or "_operator.call" or "__builtin__.apply" or "copy._reconstruct" or "builtins.map" or "builtins.filter" or "torch._tensor._rebuild_from_type_v2"
                 or "copyreg.__newobj__" or "copyreg.__newobj_ex__" or "copyreg._reconstructor" or "functools.reduce":

@@ -69,6 +69,15 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             name = name[..^".__new__".Length];
         var grade = CallableTable.Grade(module, name, scope.Options.TrustedModules);
 
+        // What was imported by name may be a submodule: dill + _dill._setattr.
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        if (grade.Class is NameClass.Unknown or NameClass.UnknownStandardLibrary && dot > 0 && dot < name.Length - 1 && module.Length > 0)
+        {
+            var below = CallableTable.Grade($"{module}.{name[..dot]}", name[(dot + 1)..], scope.Options.TrustedModules);
+            if (below.Class is not (NameClass.Unknown or NameClass.UnknownStandardLibrary))
+                return below;
+        }
+
         // The author's script is no part of Python's library, whatever its name suggests.
         return grade.Class == NameClass.UnknownStandardLibrary && module == "__main__" ? grade with { Class = NameClass.Unknown } : grade;
     }
@@ -162,6 +171,8 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
 
     private bool JudgeNamed(in PickleCall call, PickleInvocation invocation, NamedTarget named)
     {
+        if (named.QualifiedName.EndsWith(".__new__", StringComparison.Ordinal))
+            named = named with { QualifiedName = named.QualifiedName[..^".__new__".Length] };
         var grade = Grade(named.Module, named.QualifiedName);
         switch (grade.Class)
         {
@@ -222,7 +233,9 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
     private bool JudgeUnknown(in PickleCall call, PickleInvocation invocation, NamedTarget named)
     {
         var name = PicklePrinter.Visible(named.FullName);
-        var isClass = IsClassName(named.QualifiedName);
+
+        // Only a class can be made by NEWOBJ, however its name is written.
+        var isClass = IsClassName(named.QualifiedName) || call.How is PickleCallKind.NewObj or PickleCallKind.NewObjEx || invocation.Via is { Module: "copyreg" or "copy_reg" };
         var made = call.How is not PickleCallKind.Reduce || invocation.Via is { Module: "copyreg" or "copy_reg" };
         var top = named.Module.Split('.')[0];
         var last = named.QualifiedName[(named.QualifiedName.LastIndexOf('.') + 1)..];
@@ -274,6 +287,13 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             return false;
         }
 
+        // Known packages of data restore their objects by helpers of such names; what they are given decides.
+        if (!nested && CallableTable.IsKnown(named.Module) && !CallableTable.IsStandardLibrary(named.Module) && IsRestorer(last))
+        {
+            _findings.Add(PickleRules.UnknownClass, artifact, call.Offset, $"{name} restores an object of a known library", null, Severity.Low, Confidence.Medium);
+            return false;
+        }
+
         _unsafeCalls = true;
         _findings.Add(
             PickleRules.UnknownFunction,
@@ -287,6 +307,10 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         return false;
     }
 
+    private static bool IsRestorer(string name) =>
+        name.Contains("unpickle", StringComparison.Ordinal) || name.Contains("reconstruct", StringComparison.Ordinal) || name.Contains("rebuild", StringComparison.Ordinal)
+        || name.StartsWith("_new_", StringComparison.Ordinal) || name.StartsWith("_restore", StringComparison.Ordinal);
+
     private bool JudgeGated(in PickleCall call, PickleInvocation invocation, NamedTarget named, NameGrade grade)
     {
         var name = named.FullName;
@@ -295,7 +319,9 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         {
             case "builtins.getattr" or "__builtin__.getattr" or "dill._dill._get_attr" or "dill._dill._getattribute":
                 return JudgeGetattr(call, args);
-            case "builtins.setattr" or "__builtin__.setattr" or "builtins.delattr" or "__builtin__.delattr":
+            case "builtins.setattr" or "__builtin__.setattr" or "dill._dill._setattr" when args.Count >= 3 && IsOwnObject(args[0]) && FindDanger(call.Args) is null:
+                return false;
+            case "builtins.setattr" or "__builtin__.setattr" or "builtins.delattr" or "__builtin__.delattr" or "dill._dill._setattr":
                 return Report(PickleRules.LibraryModified, args.Count > 0 && IsOwnObject(args[0]) ? Severity.High : Severity.Critical, $"Loading this file changes attributes with {named.QualifiedName}", call, invocation, named);
             case "collections.namedtuple":
                 return false;
@@ -370,6 +396,8 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
                 return true;
             }
 
+            if (name == "__new__" && target is NamedTarget made && IsClassName(made.QualifiedName))
+                return false;
             if (name.StartsWith("__", StringComparison.Ordinal))
             {
                 _unsafeCalls = true;
@@ -379,7 +407,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
 
             // Members of enumerations and dtypes of known libraries are fetched this way, and methods of classes.
             var safe = target is NamedTarget known && (owner is NameClass.Safe or NameClass.SafePattern || (owner == NameClass.Unknown && IsClassName(known.QualifiedName)));
-            if (safe || grade.Class is NameClass.Safe or NameClass.SafePattern)
+            if (safe || grade.Class is NameClass.Safe or NameClass.SafePattern or NameClass.Gated)
             {
                 if (RiskyAttributes.Contains(name))
                     _findings.Add(PickleRules.SuspiciousGetattr, artifact, call.Offset, $"The file picks {PicklePrinter.Quote(name)} of {PicklePrinter.Visible(reached.FullName)}", evidence);
@@ -516,7 +544,6 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         }
 
         MarkAll(call.Value);
-        _dangerous = true;
         var (rule, verb, always) = Describe(capabilities, named);
         var severity = always || intent != Intent.None ? Severity.Critical : Severity.High;
 
@@ -529,8 +556,18 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             severity = bytes && named.QualifiedName is "loads" or "_loads" or "load_reduce" ? Severity.High : severity;
         }
 
+        // By-value pickles import the modules that their functions use.
+        if (rule == PickleRules.ImportGadget && named.QualifiedName is "subimport" or "_import_module" && _resolver.Resolve(call.Value) is ModuleTarget or NamedTarget)
+        {
+            var resolved = _resolver.Resolve(call.Value);
+            var (m, n) = resolved is NamedTarget t ? (t.Module, t.QualifiedName) : (((ModuleTarget)resolved).Module, "x");
+            if (Grade(m, n).Class != NameClass.Dangerous)
+                return false;
+        }
+
         if (rule == PickleRules.ImportGadget && _resolver.Resolve(call.Value) is ModuleTarget { Module: var module } && CallableTable.IsKnown(module) && !CallableTable.IsStandardLibrary(module))
             severity = Severity.High;
+        _dangerous = true;
         if (intent.HasFlag(Intent.ReverseShell))
             rule = PickleRules.ReverseShell;
         var expression = Expression(call, invocation, named);
