@@ -8,5 +8,6 @@ public static class FormatCatalog
     [
         new PickleReader(),
         new MarshalReader(),
+        new ZipReader(),
     ];
 }
