@@ -194,20 +194,20 @@ public sealed class ArtifactScanner(ScanOptions options)
 
         private void Identify(Artifact artifact, ByteSource source, ReadScope reading, bool speculative)
         {
-            var tailSize = artifact.Role == ChildRole.Storage && source.Length > 1 << 20 ? 0 : FileEdges.TailSize;
-            var identification = FormatIdentifier.Identify(source, reading, tailSize);
-            foreach (var candidate in identification.Candidates)
+            // Of a large storage only the head is looked at.
+            var identification = FormatIdentifier.Identify(source, reading, withTail: artifact.Role != ChildRole.Storage || source.Length <= 1 << 20);
+            foreach (var (reader, match) in identification.Matches)
             {
-                if (candidate.Match.Strength == MatchStrength.Weak && artifact.Readings.Count > 0)
+                if (match.Strength == MatchStrength.Weak && artifact.Readings.Count > 0)
                     continue;
-                var facts = candidate.Reader.Read(source, reading);
-                if (candidate.Match.Strength == MatchStrength.Weak && !Confirms(facts, identification))
+                var facts = reader.Read(source, reading);
+                if (match.Strength == MatchStrength.Weak && !Confirms(facts, identification))
                     continue;
 
                 // In slack and in constants only what can be understood counts.
                 if (speculative && facts is PickleFacts { CallCount: 0, Mutations.Count: 0, Globals.Count: 0 })
                     continue;
-                artifact.Readings.Add((Name(candidate.Reader.Id, facts), facts));
+                artifact.Readings.Add((Name(reader.Id, facts), facts));
             }
 
             if (artifact.Readings.Count > 0)
@@ -216,17 +216,17 @@ public sealed class ArtifactScanner(ScanOptions options)
                 return;
             }
 
-            artifact.Format = identification.Known?.Id ?? (artifact.Role == ChildRole.Storage ? FormatId.RawTensor : FormatId.Unknown);
+            artifact.Format = identification.Known?.Format ?? (artifact.Role == ChildRole.Storage ? FormatId.RawTensor : FormatId.Unknown);
             if (speculative || artifact.Role == ChildRole.Storage)
                 return;
             if (identification.Known is null)
                 Gap(artifact, new Malformation(MalformationKind.Unsupported, 0, "the content is of no known format"));
-            else if (identification.Known.Disposition is KnownDisposition.Unsupported or KnownDisposition.UnusualContainer)
-                Gap(artifact, new Malformation(MalformationKind.Unsupported, 0, $"the format {identification.Known.Id.Name} is recognised and not analysed"));
+            else if (identification.Known.Disposition is FormatDisposition.Unsupported or FormatDisposition.UnusualContainer or FormatDisposition.Pointer or FormatDisposition.Readable)
+                Gap(artifact, new Malformation(MalformationKind.Unsupported, 0, $"the format {identification.Known.Format.Name} is recognised and not analysed"));
         }
 
         /// <summary>Whether reading a weak match showed that it is this format after all.</summary>
-        private static bool Confirms(ArtifactFacts facts, FormatIdentification identification) => facts switch
+        private static bool Confirms(ArtifactFacts facts, Identification identification) => facts switch
         {
             PickleFacts pickle => pickle.Streams is [var first, ..]
                 && (pickle.CallCount + pickle.Mutations.Count > 0 && pickle.Globals.Count > 0
@@ -239,7 +239,8 @@ public sealed class ArtifactScanner(ScanOptions options)
         {
             PickleFacts { IsTorchLegacy: true } => FormatId.PyTorchLegacy,
             PickleFacts { HasRawArrays: true } => FormatId.Joblib,
-            _ => ContainerFlavours.Of(id, facts),
+            ZipFacts zip => ZipFlavour.Of(zip),
+            _ => id,
         };
 
         private void Open(Artifact parent, ArtifactFacts facts, ReadScope reading, DetectionScope scope, bool speculative)

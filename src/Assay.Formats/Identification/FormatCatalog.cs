@@ -9,5 +9,6 @@ public static class FormatCatalog
         new PickleReader(),
         new NumpyReader(),
         new MarshalReader(),
+        new ZipReader(),
     ];
 }

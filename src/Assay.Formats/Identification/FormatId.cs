@@ -25,7 +25,7 @@ public enum FormatClass
 /// <summary>A format by its stable name, as reports show it (<c>pytorch-zip</c>).</summary>
 /// <param name="Name">Lower case, words joined by <c>-</c>; never renamed.</param>
 /// <param name="Class">What it can do.</param>
-public sealed record FormatId(string Name, FormatClass Class)
+public sealed partial record FormatId(string Name, FormatClass Class)
 {
     /// <summary>A stream of pickle opcodes, protocols 0 to 5.</summary>
     public static FormatId Pickle { get; } = new("pickle", FormatClass.CodeOnLoad);
