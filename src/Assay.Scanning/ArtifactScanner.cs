@@ -104,7 +104,7 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Format = root.Readings.Count > 1 ? string.Join('+', root.Readings.Select(r => r.Format.Name).Distinct()) : root.Format.Name,
                 Size = length,
                 Sha256 = sha256,
-                BytesRead = original is FileByteSource file ? file.BytesRead : Math.Min(budget.ReadBytes, length),
+                BytesRead = original is FileByteSource file ? Math.Min(file.BytesRead, length) : Math.Min(budget.ReadBytes, length),
                 Verdict = VerdictRules.Of(findings, _gaps),
                 Incomplete = _gaps,
                 Findings = findings,

@@ -8,6 +8,7 @@ public static class DetectorCatalog
     [
         new PickleDetector(),
         new BytecodeDetector(),
+        new TorchDetector(),
         new NumpyDetector(),
         new FormatDetector(),
     ];
