@@ -10,5 +10,15 @@ public static class FormatCatalog
         new NumpyReader(),
         new MarshalReader(),
         new ZipReader(),
+        new TarReader(),
+        new GzipReader(),
+        new ZlibReader(),
+        new JoblibZfileReader(),
+        new PngReader(),
+        new JpegReader(),
+        new GifReader(),
+        new RiffReader(FormatId.WebP, "WEBP"),
+        new RiffReader(FormatId.Wav, "WAVE"),
+        new RiffReader(FormatId.Avi, "AVI "),
     ];
 }
