@@ -41,7 +41,7 @@ public sealed class Indirection
         { "partial of a layer", PickleBuilder.Of(2).Call("functools", "partial", new PyGlobal("torch.nn.modules.normalization", "LayerNorm")).Stop() },
         { "itemgetter", PickleBuilder.Of(2).Call("operator", "itemgetter", 1).Stop() },
         { "attrgetter", PickleBuilder.Of(2).Call("operator", "attrgetter", "shape").Stop() },
-        { "getattr of a dtype", PickleBuilder.Of(2).Call("builtins", "getattr", new PyGlobal("torch", "nn"), "ReLU").Pop().None().Stop() },
+        { "member of an enumeration by name", PickleBuilder.Of(2).EmptyDict().Value("lr_scheduler_type").Call("builtins", "getattr", new PyGlobal("transformers.trainer_utils", "SchedulerType"), "LINEAR").SetItem().Stop() },
         { "map of int in a list", PickleBuilder.Of(2).Global("builtins", "list").Mark().Call("builtins", "map", Int, new List<object> { "1" }).Tuple().Reduce().Stop() },
         { "ufunc", PickleBuilder.Of(2).Call("numpy.core", "_ufunc_reconstruct", "numpy", "log1p").Stop() },
         { "reconstructor", PickleBuilder.Of(2).Call("copyreg", "_reconstructor", new PyGlobal("collections", "OrderedDict"), new PyGlobal("builtins", "dict"), new Dictionary<string, object>()).Stop() },
