@@ -12,7 +12,7 @@ internal sealed record JoblibArray(long Bytes, bool IsObject, bool Aligned, stri
         if (!facts.TryGetCall(target, out var call))
             return null;
         var type = facts.GlobalOf(call.Callee);
-        if (type is null && facts.ChildrenOf(call.Args) is [var first, ..])
+        if (type is null or { Name: "_reconstructor" or "__newobj__" or "__newobj_ex__" } && facts.ChildrenOf(call.Args) is [var first, ..])
             type = facts.GlobalOf(first);
         if (type is not { Name: "NumpyArrayWrapper" } || !type.Module.StartsWith("joblib", StringComparison.Ordinal) && !type.Module.StartsWith("sklearn.externals.joblib", StringComparison.Ordinal))
             return null;

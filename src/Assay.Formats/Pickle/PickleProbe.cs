@@ -268,7 +268,7 @@ internal static class PickleProbe
             return stopped || steps >= 6 || (ranOut && steps >= 2) ? MatchStrength.Strong : MatchStrength.Weak;
         if (stopped)
             return MatchStrength.Weak;
-        return steps >= 16 || (ranOut && steps >= 2 && (text || steps >= 4)) ? MatchStrength.Weak : MatchStrength.None;
+        return steps >= 16 || (ranOut && (text || steps >= 4)) ? MatchStrength.Weak : MatchStrength.None;
     }
 
     /// <summary>Length of the line with its feed, 0 when the head ends before it.</summary>
