@@ -20,6 +20,7 @@ public sealed class ArtifactScanner(ScanOptions options)
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var depth = new ReadDepth(options.Full);
         var whole = depth.ReadsWhole(source.Length);
         var run = new Run(options, path, siblings, new WorkBudget(options.Limits, cancellation), depth, source.Length);

@@ -260,8 +260,10 @@ internal static class PickleProbe
             at += (int)argument;
         }
 
-        if (imported && (marked || acted || stopped || !trouble))
+        if (imported && (marked || acted || (stopped && !trouble)))
             return MatchStrength.Strong;
+        if (imported && !trouble)
+            return MatchStrength.Weak;
         if (trouble)
             return marked && steps >= 2 ? MatchStrength.Weak : MatchStrength.None;
         if (marked)

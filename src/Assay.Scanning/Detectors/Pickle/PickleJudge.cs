@@ -323,6 +323,9 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
                 return false;
             case "builtins.setattr" or "__builtin__.setattr" or "builtins.delattr" or "__builtin__.delattr" or "dill._dill._setattr":
                 return Report(PickleRules.LibraryModified, args.Count > 0 && IsOwnObject(args[0]) ? Severity.High : Severity.Critical, $"Loading this file changes attributes with {named.QualifiedName}", call, invocation, named);
+            case "operator.methodcaller" or "_operator.methodcaller" or "operator.attrgetter" or "_operator.attrgetter"
+                when args.Count > 0 && _resolver.Fold(args[0]) is string wanted && wanted.Split('.').Any(p => RiskyAttributes.Contains(p) || p.StartsWith("__", StringComparison.Ordinal)):
+                return Report(PickleRules.SuspiciousGetattr, Severity.High, $"The file prepares to reach {PicklePrinter.Quote(wanted)} of something", call, invocation, named);
             case "collections.namedtuple":
                 return false;
             case "torch.storage._load_from_bytes" or "cloudpickle.loads" or "cloudpickle.load" or "dill._dill.loads" or "dill._dill.load"
@@ -582,6 +585,12 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             severity,
             call.Resynchronised ? Confidence.High : constant ? Confidence.Confirmed : Confidence.High,
             Effect.Load);
+        foreach (var arg in invocation.Args)
+        {
+            if (facts.TryGetCall(arg, out var decoder) && _resolver.Fold(arg) is string or byte[])
+                Encoded(decoder, facts.GlobalOf(decoder.Callee)?.FullName ?? "a chain of helpers");
+        }
+
         if (call.How is PickleCallKind.NewObj or PickleCallKind.NewObjEx && invocation.Via is null && !IsClassName(named.QualifiedName))
             _findings.Add(PickleRules.CallWithoutReduce, artifact, call.Offset, $"The call is made by {Opcode(call.How)} instead of REDUCE", expression);
         if (invocation.Via is { } gadget && gadget.Module is not ("copyreg" or "copy_reg"))
