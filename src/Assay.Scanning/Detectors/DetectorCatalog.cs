@@ -6,5 +6,6 @@ public static class DetectorCatalog
     /// <summary>The detectors.</summary>
     public static IReadOnlyList<Detector> Detectors { get; } =
     [
+        new ArchiveDetector(),
     ];
 }
