@@ -587,7 +587,7 @@ public sealed class ZipReader : FormatReader<ZipFacts>
             if (entry.IsLink && entry.UncompressedSize is > 0 and <= 4096 && !entry.IsDirectory)
                 NoteLink(entry);
             else if (kind is 1 or 2 or 6 or 0xC)
-                facts.Report(ArchiveIssueKind.SpecialEntry, entry.ShownName, entry.HeaderOffset, $"mode {entry.ExternalAttributes >> 16:o0}");
+                facts.Report(ArchiveIssueKind.SpecialEntry, entry.ShownName, entry.HeaderOffset, $"mode {Convert.ToString((int)(entry.ExternalAttributes >> 16), 8)}");
         }
 
         private void NoteLink(ZipEntry entry)
