@@ -12,8 +12,11 @@ public enum ArchiveIssueKind
     /// <summary>A name is a device on Windows.</summary>
     ReservedName,
 
-    /// <summary>A name has bytes that programs read differently: a zero byte, or a second spelling in an extra field.</summary>
+    /// <summary>A name has a zero byte, where some programs end it.</summary>
     AmbiguousName,
+
+    /// <summary>A second name in an extra field that some programs use.</summary>
+    SecondName,
 
     /// <summary>The central directory and the member's own header give different names.</summary>
     NamesDisagree,

@@ -88,6 +88,22 @@ public static class FormatIdentifier
         return new Identification(matches, known);
     }
 
+    /// <summary>What bytes around the parts of an archive look like: a known format, or one that a reader is sure of.</summary>
+    internal static KnownFormat? Look(ByteSource source, long offset, long length, WorkBudget budget)
+    {
+        var head = new byte[(int)Math.Min(length, FileEdges.HeadSize)];
+        var n = source.ReadAt(offset, head);
+        budget.ChargeRead(n, offset);
+        var edges = new FileEdges(head.AsSpan(0, n), default, length);
+        foreach (var (reader, match) in Matches(edges))
+        {
+            if (match.Strength == MatchStrength.Strong)
+                return new KnownFormat(reader.Id, FormatDisposition.Readable);
+        }
+
+        return KnownFormats.Recognise(edges);
+    }
+
     private static bool IsText(FormatId format) => format == FormatId.Text || format == FormatId.Json || format == FormatId.Xml;
 
     private static bool IsZero(ByteSource source, ReadScope scope)

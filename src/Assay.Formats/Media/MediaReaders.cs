@@ -37,7 +37,7 @@ public sealed class MediaFacts : ArchiveFacts
         if (!head.AsSpan(0, n).ContainsAnyExcept((byte)0) && source.Length - end <= head.Length)
             return;
         _source = source;
-        var looks = KnownFormats.Recognise(new FileEdges(head.AsSpan(0, n), default, source.Length - end));
+        var looks = FormatIdentifier.Look(source, end, source.Length - end, scope.Budget);
         Slack = new SlackRegion($"(appended@{end})", end, source.Length - end, looks);
     }
 }

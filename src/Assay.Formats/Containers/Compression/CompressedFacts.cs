@@ -80,8 +80,7 @@ public sealed class CompressedFacts : ArchiveFacts
 
         if (first < 0 || Slack.Exists(s => s.Offset == first))
             return;
-        var head = source.ReadAt(first, buffer);
-        var looks = KnownFormats.Recognise(new FileEdges(buffer.AsSpan(0, head), default, source.Length - first));
+        var looks = FormatIdentifier.Look(source, first, source.Length - first, scope.Budget);
         Slack.Add(new SlackRegion($"(appended@{first})", first, source.Length - first, looks));
         Report(ArchiveIssueKind.Appended, null, first,
             $"{source.Length - first} bytes at {first}{(looks is null ? "" : $", which look like {looks.Format.Name}")}");

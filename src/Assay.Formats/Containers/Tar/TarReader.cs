@@ -349,9 +349,7 @@ public sealed class TarReader : FormatReader<TarFacts>
 
         private void Trailing(long at, bool ended)
         {
-            var head = new byte[(int)Math.Min(FileEdges.HeadSize, _length - at)];
-            var n = Read(at, head);
-            var looks = KnownFormats.Recognise(new FileEdges(head.AsSpan(0, n), default, _length - at));
+            var looks = FormatIdentifier.Look(source, at, _length - at, scope.Budget);
             facts.Slack.Add(new SlackRegion($"(appended@{at})", at, _length - at, looks));
             facts.Report(ArchiveIssueKind.Appended, null, at, $"{_length - at} bytes at {at}{(looks is null ? "" : $", which look like {looks.Format.Name}")}");
             if (!ended)

@@ -123,6 +123,9 @@ public sealed class ZipFacts : ArchiveFacts
     /// <summary>Bytes of the comment behind the end record.</summary>
     public int CommentLength { get; internal set; }
 
+    /// <summary>The last of several files that make one archive: the data of most members is elsewhere.</summary>
+    public bool IsSplit { get; internal set; }
+
     /// <summary>Bytes around the parts.</summary>
     public List<SlackRegion> Slack { get; } = [];
 

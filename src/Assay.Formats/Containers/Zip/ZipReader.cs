@@ -159,6 +159,9 @@ public sealed class ZipReader : FormatReader<ZipFacts>
                     if (before == 0 && found.Count > 0)
                     {
                         facts.CommentLength = comment;
+                        facts.IsSplit = BinaryPrimitives.ReadUInt16LittleEndian(tail[(at + 4)..]) is > 0 and < 0xFFFF;
+                        if (facts.IsSplit)
+                            facts.Note(new Malformation(MalformationKind.Unsupported, tailStart + at, "this is the last part of an archive split over several files"));
                         _archiveEnd = Math.Min(_length, tailStart + at + EndSize + comment);
                         if (tailStart + at + EndSize + comment > _length)
                             facts.Note(new Malformation(MalformationKind.Truncated, tailStart + at, $"the comment of {comment} bytes reaches beyond the end of the file"));
@@ -346,7 +349,7 @@ public sealed class ZipReader : FormatReader<ZipFacts>
                     // Programs replace what their code page lacks by a substitute; anything else is a second name.
                     if (crc == Crc32.Append(0, Encoding.ASCII.GetBytes(asciiName)) && !IsSubstitute(asciiName, other))
                     {
-                        facts.Report(ArchiveIssueKind.AmbiguousName, shown, at,
+                        facts.Report(ArchiveIssueKind.SecondName, shown, at,
                             $"header: {shown}, Unicode extra field: {ArchiveNames.Printable(other)}");
                     }
                 }
@@ -417,6 +420,8 @@ public sealed class ZipReader : FormatReader<ZipFacts>
             var bytes = header < 0 ? 0 : Read(header, _small.AsSpan(0, Math.Min(_small.Length, expected)));
             if (bytes < LocalSize || BinaryPrimitives.ReadUInt32LittleEndian(_small) != LocalSignature)
             {
+                if (facts.IsSplit)
+                    return;
                 facts.Report(ArchiveIssueKind.MissingMember, entry.ShownName, entry.RecordOffset,
                     $"no local header at {header}, where the directory says that {entry.ShownName} is");
                 if (header >= _length)
@@ -582,7 +587,7 @@ public sealed class ZipReader : FormatReader<ZipFacts>
             if (entry.IsLink && entry.UncompressedSize is > 0 and <= 4096 && !entry.IsDirectory)
                 NoteLink(entry);
             else if (kind is 1 or 2 or 6 or 0xC)
-                facts.Report(ArchiveIssueKind.SpecialEntry, entry.ShownName, entry.HeaderOffset, $"mode {entry.ExternalAttributes >> 16:o0}");
+                facts.Report(ArchiveIssueKind.SpecialEntry, entry.ShownName, entry.HeaderOffset, $"mode {Convert.ToString((int)(entry.ExternalAttributes >> 16), 8)}");
         }
 
         private void NoteLink(ZipEntry entry)
@@ -822,12 +827,7 @@ public sealed class ZipReader : FormatReader<ZipFacts>
             facts.Report(kind, null, first, $"{length - skipped} bytes at {first}{(looks is null ? "" : $", which look like {looks.Format.Name}")}");
         }
 
-        private KnownFormat? Look(long offset, long length)
-        {
-            var head = new byte[(int)Math.Min(length, FileEdges.HeadSize)];
-            var n = Read(offset, head);
-            return KnownFormats.Recognise(new FileEdges(head.AsSpan(0, n), default, length));
-        }
+        private KnownFormat? Look(long offset, long length) => FormatIdentifier.Look(source, offset, length, scope.Budget);
 
         /// <summary>Follows local headers that no directory lists. False when the space holds something else as well.</summary>
         private bool WalkLocals(long offset, long end, ArchiveIssueKind kind)

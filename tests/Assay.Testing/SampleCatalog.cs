@@ -1,0 +1,62 @@
+using System.IO.Compression;
+using System.Text;
+using Assay.Formats;
+
+namespace Assay.Testing;
+
+/// <summary>Small valid artifacts by format: what the standing tests cut short and mutate. A new format adds its samples here.</summary>
+public static class SampleCatalog
+{
+    private static readonly byte[] Words = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 120).Select(i => $"line {i * 7919 % 101} ")));
+
+    /// <summary>Samples with the format that a reader must recognise in them.</summary>
+    public static IReadOnlyList<(FormatId Format, string Name, byte[] Bytes)> All { get; } =
+    [
+        (FormatId.Pickle, "list, protocol 2", [0x80, 2, (byte)']', (byte)'q', 0, (byte)'(', (byte)'K', 1, (byte)'K', 2, (byte)'e', (byte)'.']),
+        (FormatId.Zip, "stored and deflated", new ZipBuilder().Add("a.txt", "hello").Add("b/c.txt", Words, m => m.Method = 8).Build()),
+        (FormatId.Zip, "streamed", new ZipBuilder().Add("a.txt", Words, m => { m.Method = 8; m.Streamed = true; }).Add("b", "x", m => m.Streamed = true).Build()),
+        (FormatId.Zip, "64-bit", new ZipBuilder { Zip64 = true }.Add("a.txt", "hello").Build()),
+        (FormatId.Zip, "checkpoint", new ZipBuilder().Add("m/data.pkl", [0x80, 2, (byte)'}', (byte)'.']).Add("m/data/0", new byte[64]).Add("m/version", "3\n").Build()),
+        (FormatId.Zip, "lying", new ZipBuilder { Prefix = "GIF89a"u8.ToArray(), Appended = "tail"u8.ToArray() }.Add("a", Words, m => { m.LocalName = "b"; m.Flags = 1; m.Method = 8; }).Add("c", "x", m => { m.Listed = false; m.Gap = [1, 2, 3]; }).Add("d", "x").Build()),
+        (FormatId.Tar, "ustar", new TarBuilder().Add("a.txt", "hello").Add("d/", [], '5').Add("d/l", [], '2', "../a.txt").Add("big", Words).End().Build()),
+        (FormatId.Tar, "extensions", new TarBuilder().LongName("long/" + new string('n', 150)).Add("short", "x").Pax(("path", "pax/é"), ("size", "2")).Add("p", "xy").Add("n", Words, base256: true).End().Build()),
+        (FormatId.Gzip, "two members", [.. Gzip(Words), .. Gzip("second"u8.ToArray())]),
+        (FormatId.Gzip, "all header fields", GzipWithFields()),
+        (FormatId.Zlib, "deflated", Zlib(Words)),
+        (FormatId.JoblibZfile, "deflated", Zfile(Words)),
+        (FormatId.Png, "one pixel", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")),
+        (FormatId.Gif, "one pixel", Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")),
+        (FormatId.Jpeg, "markers", [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xDA, 0, 3, 0, 9, 9, 0xFF, 0, 9, 0xFF, 0xD9]),
+        (FormatId.WebP, "chunk", [.. "RIFF"u8, 12, 0, 0, 0, .. "WEBPVP8 "u8, 0, 0, 0, 0]),
+        (FormatId.Wav, "chunk", [.. "RIFF"u8, 12, 0, 0, 0, .. "WAVEdata"u8, 0, 0, 0, 0]),
+        (FormatId.Avi, "chunk", [.. "RIFF"u8, 12, 0, 0, 0, .. "AVI data"u8, 0, 0, 0, 0]),
+    ];
+
+    public static byte[] Gzip(byte[] content)
+    {
+        using var into = new MemoryStream();
+        using (var gzip = new GZipStream(into, CompressionLevel.Optimal, leaveOpen: true))
+            gzip.Write(content);
+        return into.ToArray();
+    }
+
+    public static byte[] Zlib(byte[] content)
+    {
+        using var into = new MemoryStream();
+        using (var zlib = new ZLibStream(into, CompressionLevel.Optimal, leaveOpen: true))
+            zlib.Write(content);
+        return into.ToArray();
+    }
+
+    /// <summary>As joblib before 0.10 wrote it.</summary>
+    public static byte[] Zfile(byte[] content) =>
+        [.. "ZF"u8, .. Encoding.ASCII.GetBytes($"0x{content.Length:x}".PadRight(19)), .. Zlib(content)];
+
+    private static byte[] GzipWithFields()
+    {
+        var plain = Gzip("content"u8.ToArray());
+        byte[] header = [.. plain.AsSpan(0, 3), 0x1E, .. plain.AsSpan(4, 6), 2, 0, 7, 7, .. "name.txt\0comment\0"u8];
+        var crc = Crc32.Append(0, header);
+        return [.. header, (byte)crc, (byte)(crc >> 8), .. plain.AsSpan(10)];
+    }
+}
