@@ -206,7 +206,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     # A mutated length or memo index must not take the machine with it.
-    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
     sys.setrecursionlimit(4000)
     small = []
     for folder, folders, files in sorted(os.walk(options.folder)):
