@@ -12,6 +12,7 @@ import argparse
 import base64
 import io
 import json
+import math
 import os
 import pickle
 import random
@@ -153,7 +154,7 @@ def shape(value, depth=4):
     if kind is int:
         return "int:%d" % value if -(2**63) <= value < 2**63 else "int"
     if kind is float:
-        return "float:" + struct.pack(">d", value).hex()
+        return "float:" + struct.pack(">d", value).hex() if math.isfinite(value) else "float"
     if kind is str:
         return "text:%d:%s" % (len(value), value[:40]) if value.isascii() else "text"
     if kind in (bytes, bytearray):
