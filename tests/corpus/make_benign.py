@@ -724,13 +724,19 @@ def neighbours(corpus):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out")
+    parser.add_argument("--lenient", action="store_true", help="do without libraries that are not installed")
     options = parser.parse_args()
     corpus = Corpus(options.out)
     sections = [standard, numpy_files, scipy_files, pandas_files, sklearn_files, torch_files, frameworks, by_value, neighbours]
     for section in sections:
         started = time.monotonic()
         before = len(corpus.rows)
-        section(corpus)
+        try:
+            section(corpus)
+        except ImportError as problem:
+            if not options.lenient:
+                raise
+            corpus.skipped.append((section.__name__, problem))
         print("%-15s %4d files, %5.1f s" % (section.__name__, len(corpus.rows) - before, time.monotonic() - started), flush=True)
     with open(options.out.rstrip("/") + ".tsv", "w", encoding="utf-8") as file:
         file.write("path\texpected\texplain\tnote\n")

@@ -904,11 +904,15 @@ internal sealed class PickleMachine
     private bool Instantiate(long offset, int floor)
     {
         // Names follow the opcode: the call happens even when the data ends right behind them.
-        if (!TryReadNames(PickleOpcode.Inst, offset, out var module, out var name) || !TryPopMark(PickleOpcode.Inst, offset, floor, out var start))
+        if (!TryReadNames(PickleOpcode.Inst, offset, out var module, out var name))
+            return false;
+        // The pure-Python unpickler, which joblib uses, imports before it looks for the mark.
+        var callee = Import(module, name, computed: false, offset);
+        if (!TryPopMark(PickleOpcode.Inst, offset, floor, out var start))
             return false;
         var args = _facts.AddContainer(PickleNodeKind.Tuple, _stack.AsSpan(start, _top - start), offset);
         _top = start;
-        return PushCall(PickleCallKind.Inst, Import(module, name, computed: false, offset), args, null, offset);
+        return PushCall(PickleCallKind.Inst, callee, args, null, offset);
     }
 
     private bool InstantiateObject(long offset, int floor)

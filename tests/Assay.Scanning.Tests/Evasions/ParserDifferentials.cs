@@ -60,6 +60,14 @@ public sealed class ParserDifferentials
         ScanAssert.HasRule(ScanAssert.Suspicious(PickleBuilder.Of(2).Int("0x10").Stop(), ""), "PKL-060");
 
     [Fact]
+    public void INST_without_a_mark_imports_all_the_same() =>
+        ScanAssert.Suspicious(PickleBuilder.Of(0).Inst("os", "system").Stop(), "os.system");
+
+    [Fact]
+    public void The_last_line_may_lack_its_end_and_loses_a_letter() =>
+        ScanAssert.Malicious(PickleBuilder.Of(0).Mark().Unicode(Command).Raw("ios\nsystemX").ToArray(), "os.system");
+
+    [Fact]
     public void Ordinary_integers_are_no_odd_spelling()
     {
         ScanAssert.Clean(PickleBuilder.Of(0).Int("16").Stop());
