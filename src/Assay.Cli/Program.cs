@@ -1,1 +1,3 @@
-return 0;
+using Assay.Cli;
+
+return CommandLine.Run(args, CommandContext.OfProcess());
