@@ -21,7 +21,7 @@ public sealed class ArtifactScanner(ScanOptions options)
     public ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var depth = new ReadDepth(options.Full);
+        var depth = new ReadDepth(options.Full, source.Length);
         var whole = depth.ReadsWhole(source.Length);
         var run = new Run(options, path, siblings, new WorkBudget(options.Limits, cancellation), depth, source.Length);
         byte[]? rented = null;

@@ -32,18 +32,16 @@ public sealed class ReadScope
     public ByteCursor Open(ByteSource source, long offset = 0) => new(source, Budget, offset);
 }
 
-/// <summary>Whole or structural reading; <c>product.md</c>: whole up to 64 MiB, structural above with the head of every storage.</summary>
+/// <summary>Whole or structural reading; whole up to 64 MiB, structural above.</summary>
 /// <param name="Full">Read every byte, whatever the size (<c>--full</c>).</param>
-public sealed record ReadDepth(bool Full)
+/// <param name="ArtifactLength">Bytes of the top-level artifact: its parts are read as it is.</param>
+public sealed record ReadDepth(bool Full, long ArtifactLength = 0)
 {
     /// <summary>Files up to this many bytes are read whole.</summary>
     public const long WholeFileLimit = 64L << 20;
 
-    /// <summary>Bytes of a storage's head that are looked at when it is not read whole.</summary>
-    public const int StorageHead = 4096;
-
-    /// <summary>Whether a part of this length, inside a top-level artifact of that length, is read whole.</summary>
-    public bool ReadsWhole(long artifactLength) => Full || artifactLength <= WholeFileLimit;
+    /// <summary>Whether a part of this many bytes is read whole.</summary>
+    public bool ReadsWhole(long length) => Full || Math.Max(ArtifactLength, length) <= WholeFileLimit;
 }
 
 /// <summary>Reads one format. Stateless; registered in <see cref="FormatCatalog"/>.</summary>
