@@ -97,7 +97,7 @@ public sealed class ArtifactScanner(ScanOptions options)
             Visit(root, bytes, new ReadScope(budget, depth), scope, speculative: false);
             foreach (var gap in scope.Gaps)
                 AddGap(gap);
-            var findings = _findings.Findings.OrderByDescending(f => f.Severity).ThenByDescending(f => f.Confidence).ThenBy(f => f.Location.Offset ?? 0).ToList();
+            var findings = _findings.Findings.OrderByDescending(f => f.Severity).ThenBy(Rank).ThenByDescending(f => f.Confidence).ThenBy(f => f.Location.Offset ?? 0).ToList();
             return new ArtifactReport
             {
                 Target = target,
@@ -111,6 +111,14 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Findings = findings,
             };
         }
+
+        /// <summary>What a file does comes before how it hides that.</summary>
+        private static int Rank(Finding finding) => finding.Rule.Id switch
+        {
+            "PKL-003" => 0,
+            "PKL-001" or "PKL-002" or "PKL-004" or "PKL-005" or "PKL-006" or "PKL-007" or "PKL-008" or "PKL-044" => 1,
+            _ => 2,
+        };
 
         public void Gap(Artifact? artifact, Malformation malformation)
         {
@@ -264,7 +272,8 @@ public sealed class ArtifactScanner(ScanOptions options)
                     using var source = child.Open(inner);
                     node.Length = source.Length;
                     parent.Children.Add(node);
-                    Visit(node, source, inner, scope, uncertain);
+                    // Raw numbers may begin like anything: what is read in them counts, what cannot be read does not.
+                    Visit(node, source, inner, scope, uncertain || child.Role == ChildRole.Storage);
                 }
                 catch (MalformedArtifactException e) when (!uncertain || e.Malformation.Kind is MalformationKind.Limit)
                 {

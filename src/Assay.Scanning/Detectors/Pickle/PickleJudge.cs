@@ -539,20 +539,24 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         var capabilities = grade.Capabilities;
         var intent = Intent.None;
         var constant = true;
+        var text = false;
         foreach (var arg in invocation.Args)
         {
             var folded = _resolver.Fold(arg);
+            text |= folded is string { Length: > 0 } or byte[] { Length: > 0 };
             constant &= folded is not null || arg.Kind is PickleKind.None || facts.NodeKindOf(arg) is PickleNodeKind.Dict;
             intent |= IntentOf(folded, 0);
         }
 
         MarkAll(call.Value);
         var (rule, verb, always) = Describe(capabilities, named);
-        var severity = always || intent != Intent.None ? Severity.Critical : Severity.High;
 
-        // Only the whole module is listed, and a class receives data: a script of the author may have the same name.
-        if (grade.ByModule && IsClassName(named.QualifiedName) && call.How is not PickleCallKind.Reduce && FindDanger(call.Args) is null && intent is Intent.None)
-            severity = Severity.High;
+        // No honest file reads, parses or looks up anything by a name that it brings along.
+        var severity = always || text || intent != Intent.None ? Severity.Critical : Severity.High;
+
+        // Only the whole module is listed, and a class receives data: it may hold no more than that, or be of an author's script of the same name.
+        if (grade.ByModule && IsClassName(named.QualifiedName) && FindDanger(call.Args) is null)
+            severity = text || intent != Intent.None ? Severity.High : Severity.Medium;
         if (rule == PickleRules.NestedLoader)
         {
             var bytes = invocation.Args.Count > 0 && (facts.IsBytes(invocation.Args[0]) || _resolver.Fold(invocation.Args[0]) is byte[]);
