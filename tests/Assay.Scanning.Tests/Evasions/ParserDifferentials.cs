@@ -61,7 +61,7 @@ public sealed class ParserDifferentials
 
     [Fact]
     public void INST_without_a_mark_imports_all_the_same() =>
-        ScanAssert.Suspicious(PickleBuilder.Of(0).Inst("os", "system").Stop(), "os.system");
+        ScanAssert.Suspicious(PickleBuilder.Of(2).Inst("os", "system").Stop(), "os.system");
 
     [Fact]
     public void The_last_line_may_lack_its_end_and_loses_a_letter() =>
