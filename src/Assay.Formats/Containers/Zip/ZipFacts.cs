@@ -108,8 +108,12 @@ public sealed record SlackRegion(string Name, long Offset, long Length, KnownFor
 /// <summary>Facts of a ZIP archive, for every kind of loader: members of all directories, hidden members, and what lies around them.</summary>
 public sealed class ZipFacts : ArchiveFacts
 {
+    /// <summary>Bytes of small members that are verified in an archive that is not read whole.</summary>
+    private const long VerifiedLimit = 16 << 20;
+
     private ByteSource? _source;
     private bool _hasPickle;
+    private long _verified;
 
     /// <summary>Members: those of the directory that loaders use, in its order, then others.</summary>
     public List<ZipEntry> Entries { get; } = [];
@@ -161,6 +165,15 @@ public sealed class ZipFacts : ArchiveFacts
                 };
             }
         }
+    }
+
+    /// <summary>Whether a member is small enough to be verified although the archive is not read whole; raw tensors are not.</summary>
+    internal bool VerifiesSmall(ZipEntry entry, long size)
+    {
+        if (size > ZipMember.AlwaysVerified || _verified + size > VerifiedLimit || RoleOf(entry) == ChildRole.Storage)
+            return false;
+        _verified += size;
+        return true;
     }
 
     internal void Attach(ByteSource source)

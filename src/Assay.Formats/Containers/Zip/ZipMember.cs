@@ -77,7 +77,7 @@ internal static class ZipMember
     private static ByteSource OpenStored(ZipFacts facts, ZipEntry entry, ZipReading reading, ByteSource source, ReadScope scope)
     {
         var size = Math.Min(reading.Size, source.Length - entry.DataOffset);
-        if (reading.Label.Length == 0 && (facts.ReadsWhole || size <= AlwaysVerified))
+        if (reading.Label.Length == 0 && (facts.ReadsWhole || facts.VerifiesSmall(entry, size)))
         {
             var crc = Checksum(source, entry.DataOffset, size, scope.Budget);
             if (crc != entry.Crc && size == entry.CompressedSize)

@@ -515,7 +515,8 @@ public sealed class ZipReader : FormatReader<ZipFacts>
                 return;
             var streamed = (local.Flags & 8) != 0;
             var sizesDiffer = local.CompressedSize != entry.CompressedSize || local.UncompressedSize != entry.UncompressedSize;
-            var unset = (local.CompressedSize is 0 or uint.MaxValue) && (local.UncompressedSize is 0 or uint.MaxValue);
+            var unset = (local.CompressedSize is 0 or uint.MaxValue || (streamed && local.CompressedSize == entry.CompressedSize))
+                && (local.UncompressedSize is 0 or uint.MaxValue || (streamed && local.UncompressedSize == entry.UncompressedSize));
             if (sizesDiffer && !(streamed && unset))
             {
                 var kind = unset || streamed ? ArchiveIssueKind.HeadersDifferHarmlessly : ArchiveIssueKind.HeadersDisagree;
@@ -586,7 +587,8 @@ public sealed class ZipReader : FormatReader<ZipFacts>
             var kind = entry.ExternalAttributes >> 28;
             if (entry.IsLink && entry.UncompressedSize is > 0 and <= 4096 && !entry.IsDirectory)
                 NoteLink(entry);
-            else if (kind is 1 or 2 or 6 or 0xC)
+            else if (kind is 2 or 6 || (kind is 1 or 0xC && entry.UncompressedSize == 0))
+                // Info-ZIP gives what it read from a pipe the mode of the pipe; with content it is a plain file.
                 facts.Report(ArchiveIssueKind.SpecialEntry, entry.ShownName, entry.HeaderOffset, $"mode {Convert.ToString((int)(entry.ExternalAttributes >> 16), 8)}");
         }
 
