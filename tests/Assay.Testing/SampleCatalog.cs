@@ -13,6 +13,11 @@ public static class SampleCatalog
     public static IReadOnlyList<(FormatId Format, string Name, byte[] Bytes)> All { get; } =
     [
         (FormatId.Pickle, "list, protocol 2", [0x80, 2, (byte)']', (byte)'q', 0, (byte)'(', (byte)'K', 1, (byte)'K', 2, (byte)'e', (byte)'.']),
+        (FormatId.Pickle, "calls, protocol 4", PickleBuilder.Of(4).Call("os", "system", "echo assay").Stop()),
+        (FormatId.Pickle, "joblib with raw arrays", JoblibBuilder.Stream()),
+        (FormatId.Pickle, "PyTorch before 1.6", TorchBuilder.Legacy()),
+        (FormatId.Numpy, "numbers", NumpyBuilder.Floats()),
+        (FormatId.Numpy, "objects", NumpyBuilder.Objects(PickleBuilder.Of(2).EmptyList().Stop())),
         (FormatId.Zip, "stored and deflated", new ZipBuilder().Add("a.txt", "hello").Add("b/c.txt", Words, m => m.Method = 8).Build()),
         (FormatId.Zip, "streamed", new ZipBuilder().Add("a.txt", Words, m => { m.Method = 8; m.Streamed = true; }).Add("b", "x", m => m.Streamed = true).Build()),
         (FormatId.Zip, "64-bit", new ZipBuilder { Zip64 = true }.Add("a.txt", "hello").Build()),
