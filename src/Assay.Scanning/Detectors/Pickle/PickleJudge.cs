@@ -448,7 +448,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         {
             _unsafeCalls = true;
             _findings.Add(
-                grade.Intent == Intent.ReverseShell ? PickleRules.ReverseShell : PickleRules.EmbeddedBytecode,
+                grade.Intent == Intent.ReverseShell ? PickleRules.ReverseShell : named.QualifiedName == "reduce_graph_module" ? PickleRules.EmbeddedSource : PickleRules.EmbeddedBytecode,
                 artifact,
                 call.Offset,
                 $"The file carries a Python function that {grade.Words}",
