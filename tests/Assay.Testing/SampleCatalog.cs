@@ -22,7 +22,7 @@ public static class SampleCatalog
         (FormatId.Zip, "streamed", new ZipBuilder().Add("a.txt", Words, m => { m.Method = 8; m.Streamed = true; }).Add("b", "x", m => m.Streamed = true).Build()),
         (FormatId.Zip, "64-bit", new ZipBuilder { Zip64 = true }.Add("a.txt", "hello").Build()),
         (FormatId.Zip, "checkpoint", new ZipBuilder().Add("m/data.pkl", [0x80, 2, (byte)'}', (byte)'.']).Add("m/data/0", new byte[64]).Add("m/version", "3\n").Build()),
-        (FormatId.Zip, "lying", new ZipBuilder { Prefix = "GIF89a"u8.ToArray(), Appended = "tail"u8.ToArray() }.Add("a", Words, m => { m.LocalName = "b"; m.Flags = 1; m.Method = 8; }).Add("c", "x", m => { m.Listed = false; m.Gap = [1, 2, 3]; }).Add("d", "x").Build()),
+        (FormatId.Zip, "lying", new ZipBuilder { Prefix = "GIF89a"u8.ToArray(), Comment = "tail"u8.ToArray() }.Add("a", Words, m => { m.LocalName = "b"; m.Flags = 1; m.Method = 8; }).Add("c", "x", m => { m.Listed = false; m.Gap = [1, 2, 3]; }).Add("d", "x").Build()),
         (FormatId.Tar, "ustar", new TarBuilder().Add("a.txt", "hello").Add("d/", [], '5').Add("d/l", [], '2', "../a.txt").Add("big", Words).End().Build()),
         (FormatId.Tar, "extensions", new TarBuilder().LongName("long/" + new string('n', 150)).Add("short", "x").Pax(("path", "pax/é"), ("size", "2")).Add("p", "xy").Add("n", Words, base256: true).End().Build()),
         (FormatId.Gzip, "two members", [.. Gzip(Words), .. Gzip("second"u8.ToArray())]),

@@ -130,6 +130,11 @@ internal static class ZipMember
                 {
                     facts.Report(ArchiveIssueKind.Bomb, entry.ShownName, entry.DataOffset,
                         $"{result.Consumed} bytes unpack to more than {result.Produced}; {entry.UncompressedSize} are declared");
+                    if (result.Produced > entry.UncompressedSize)
+                    {
+                        facts.Report(ArchiveIssueKind.FalseLength, entry.ShownName, entry.HeaderOffset,
+                            $"{entry.UncompressedSize} bytes declared, more than {result.Produced} unpacked");
+                    }
                 }
 
                 return;

@@ -45,6 +45,7 @@ public sealed class ZipReader : FormatReader<ZipFacts>
         }
 
         var tail = edges.Tail;
+        var weak = FormatMatch.None;
         for (var at = tail.LastIndexOf("PK\x05\x06"u8); at >= 0; at = tail[..at].LastIndexOf("PK\x05\x06"u8))
         {
             if (tail.Length - at < EndSize)
@@ -67,10 +68,16 @@ public sealed class ZipReader : FormatReader<ZipFacts>
                     continue;
             }
 
-            return new FormatMatch(MatchStrength.Strong, zip64 ? 0 : Math.Max(0, position - size - offset));
+            // With something behind the end it may as well be a member at the end of another container, such as a checkpoint in a tar.
+            var atEnd = at + EndSize + BinaryPrimitives.ReadUInt16LittleEndian(record[20..]) == tail.Length;
+            var match = new FormatMatch(atEnd ? MatchStrength.Strong : MatchStrength.Weak, zip64 ? 0 : Math.Max(0, position - size - offset));
+            if (atEnd)
+                return match;
+            if (weak.Strength == MatchStrength.None)
+                weak = match;
         }
 
-        return FormatMatch.None;
+        return weak;
     }
 
     /// <inheritdoc/>
