@@ -29,6 +29,8 @@ public static class SampleCatalog
         (FormatId.Gzip, "all header fields", GzipWithFields()),
         (FormatId.Zlib, "deflated", Zlib(Words)),
         (FormatId.JoblibZfile, "deflated", Zfile(Words)),
+        (FormatId.Numpy, "floats", NumpyBuilder.Floats()),
+        (FormatId.Numpy, "objects", NumpyBuilder.Objects(PickleSamples.Honest(4))),
         (FormatId.Png, "one pixel", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")),
         (FormatId.Gif, "one pixel", Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")),
         (FormatId.Jpeg, "markers", [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xDA, 0, 3, 0, 9, 9, 0xFF, 0, 9, 0xFF, 0xD9]),
