@@ -413,7 +413,10 @@ internal sealed class PickleMachine
             Malformed.Limit("values", MaxStack, offset);
         }
 
-        Array.Resize(ref _stack, _stack.Length < 1 << 20 ? _stack.Length * 2 : _stack.Length + (1 << 20));
+        // Beyond the ordinary one large block is taken at once: its pages cost nothing until they are used, and nothing is copied again.
+        var larger = _stack.Length < 1 << 16 ? new PickleValue[_stack.Length * 2] : GC.AllocateUninitializedArray<PickleValue>(MaxStack);
+        _stack.AsSpan(0, _top).CopyTo(larger);
+        _stack = larger;
     }
 
     /// <summary>Lowest index that may be popped: both unpicklers refuse to go below the topmost mark.</summary>

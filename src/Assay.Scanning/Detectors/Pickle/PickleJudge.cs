@@ -69,6 +69,10 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             name = name[..^".__new__".Length];
         var grade = CallableTable.Grade(module, name, scope.Options.TrustedModules);
 
+        // Names that only Python 2 had keep their listing under its spelling.
+        if (grade.Class == NameClass.UnknownStandardLibrary && module == "builtins")
+            grade = CallableTable.Grade("__builtin__", name, scope.Options.TrustedModules);
+
         // What was imported by name may be a submodule: dill + _dill._setattr.
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         if (grade.Class is NameClass.Unknown or NameClass.UnknownStandardLibrary && dot > 0 && dot < name.Length - 1 && module.Length > 0)
