@@ -10,6 +10,9 @@ namespace Assay.Cli;
 /// <summary>The grammar of the command, and the one place where a command's end becomes an exit code.</summary>
 internal static class CommandLine
 {
+    /// <summary>What is said when a signal ended a scan.</summary>
+    public const string Cancelled = "assay: Cancelled. Nothing was reported.";
+
     // No file is read because a name starts with @.
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
@@ -40,7 +43,7 @@ internal static class CommandLine
         }
         catch (OperationCanceledException)
         {
-            context.Error.WriteLine("assay: Cancelled. Nothing was reported.");
+            context.Error.WriteLine(Cancelled);
             return ExitCodes.NotCompleted;
         }
         catch (IOException e)

@@ -11,6 +11,8 @@ namespace Assay.Cli.Commands;
 /// <summary><c>assay scan PATH…</c>: may this be loaded here?</summary>
 internal sealed class ScanCommand
 {
+    private static readonly TimeSpan PatienceAfterSignal = TimeSpan.FromSeconds(1);
+
     private readonly Argument<string[]> _paths = new("PATH")
     {
         Description = "Files and folders; - for standard input.",
@@ -34,6 +36,7 @@ internal sealed class ScanCommand
     private readonly string[] _args;
     private readonly CommandContext _context;
     private readonly Command _command;
+    private int _interrupted;
 
     private ScanCommand(string[] args, CommandContext context)
     {
@@ -94,10 +97,14 @@ internal sealed class ScanCommand
         _context.Error.WriteLine("report: " + output);
     }
 
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource cancellation) =>
-        PosixSignalRegistration.Create(signal, context =>
+    // The first signal ends the scan at the next look at the token. Who waits in a read (a terminal, a slow pipe) does not look, and
+    // is ended a moment later; a second signal ends the process at once.
+    private PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource cancellation) =>
+        PosixSignalRegistration.Create(signal, received =>
         {
-            context.Cancel = true;
+            if (Interlocked.Exchange(ref _interrupted, 1) != 0)
+                return;
+            received.Cancel = true;
             try
             {
                 cancellation.Cancel();
@@ -105,7 +112,12 @@ internal sealed class ScanCommand
             catch (ObjectDisposedException)
             {
                 // The scan is over; the report is being written.
+                return;
             }
+
+            Thread.Sleep(PatienceAfterSignal);
+            _context.Error.WriteLine(CommandLine.Cancelled);
+            Environment.Exit(ExitCodes.NotCompleted);
         });
 
     private static ReportFormat Format(string? name)

@@ -56,13 +56,20 @@ public sealed class ConfigurationReader
     /// <exception cref="ConfigurationException">It cannot be used.</exception>
     public static ScanConfiguration Parse(string name, TextReader text)
     {
+        var reader = new ConfigurationReader(name, text);
         try
         {
-            return new ConfigurationReader(name, text).ReadDocument();
+            return reader.ReadDocument();
         }
         catch (YamlException e)
         {
             throw new ConfigurationException(name, e.Start.Line, e.Start.Column, "This is not valid YAML: " + e.Message);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // How the parser fails on some broken input, without a place; what it read last is near.
+            var last = reader._parser.Current?.End ?? Mark.Empty;
+            throw new ConfigurationException(name, last.Line, last.Column, "This is not valid YAML, here or shortly after.");
         }
     }
 

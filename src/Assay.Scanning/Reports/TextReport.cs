@@ -36,6 +36,15 @@ public sealed class TextReport : ReportFormat
     private static void WriteQuiet(ScanReport report, TextPage page)
     {
         WriteVerdict(report, page);
+        foreach (var target in report.Targets)
+        {
+            foreach (var finding in target.Findings)
+            {
+                if (CountsFor(finding, target.Verdict, page.Settings.FailOn))
+                    page.Line($"  {finding.Rule.Id}  {VisibleText.Of(target.Target)}  {VisibleText.Of(finding.Message)}");
+            }
+        }
+
         foreach (var artifact in report.Artifacts)
         {
             foreach (var finding in artifact.Findings)
@@ -55,6 +64,7 @@ public sealed class TextReport : ReportFormat
         else if (worst.Artifact is { } gap && gap.Incomplete.Count > 0)
             WriteGap(gap.Incomplete[0], Shown(report, gap), page);
         WriteOthers(report, worst.Artifact, worst.Finding, page);
+        WriteWholes(report, worst.Finding, page);
         if (page.Settings.Verbose)
             WriteClean(report, page);
         WriteWaived(report, page);
@@ -274,6 +284,28 @@ public sealed class TextReport : ReportFormat
             : "";
     }
 
+    // What belongs to no single file.
+    private static void WriteWholes(ScanReport report, Finding? told, TextPage page)
+    {
+        foreach (var target in report.Targets)
+        {
+            var headed = false;
+            foreach (var finding in target.Findings)
+            {
+                if (ReferenceEquals(finding, told) || (!page.Settings.Verbose && finding.Severity <= Severity.Info))
+                    continue;
+                if (!headed)
+                {
+                    page.Line();
+                    page.Line(page.Bold("About " + VisibleText.Of(target.Target) + " as a whole"));
+                    headed = true;
+                }
+
+                WriteShort(finding, page);
+            }
+        }
+    }
+
     private static void WriteClean(ScanReport report, TextPage page)
     {
         var headed = false;
@@ -350,7 +382,7 @@ public sealed class TextReport : ReportFormat
             line.Append(" (").Append(Amount(summary.BytesRead)).Append(" read)");
         line.Append(" · ").Append(Time(report.Duration));
         page.Line();
-        page.Line(page.Faint(line.ToString()));
+        page.Wrapped("", line.ToString(), TextStyle.Faint);
     }
 
     // The name a person can open: with the target in front where the target is a folder.

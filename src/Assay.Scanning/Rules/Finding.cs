@@ -48,8 +48,9 @@ public sealed record Finding
     /// Stable identity (<c>assay/v1</c>): the first 16 hexadecimal digits of SHA-256 over rule, path, member and evidence. Offsets are
     /// left out, so that it survives a file that is written anew.
     /// </summary>
-    public string Fingerprint => field ??= MakeFingerprint();
+    public string Fingerprint => MakeFingerprint();
 
+    // Not kept: a copy made by `with` would carry the fingerprint of what it was copied from.
     private string MakeFingerprint()
     {
         var text = string.Join('\n', Rule.Id, Location.Path, Location.Member ?? "", Evidence ?? Message);
