@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Assay.Scanning;
 
 /// <summary>
@@ -20,28 +18,12 @@ public static class CallableTable
     /// <summary>Grades of the names asked for last; a fixed number of places, so that no file can make it grow.</summary>
     private static readonly CacheEntry?[] Cache = new CacheEntry?[2048];
 
-    /// <summary>Attributes through which anything in Python can be reached, or which decide how objects act.</summary>
-    private static readonly SearchValues<string> Reaches = SearchValues.Create(
-        [
-            "__globals__", "__builtins__", "__class__", "__subclasses__", "__init__", "__dict__", "__loader__", "__spec__", "__reduce__",
-            "__reduce_ex__", "__getattribute__", "__getattr__", "__mro__", "__base__", "__bases__", "__import__", "__code__", "__func__",
-            "__self__", "__closure__", "__init_subclass__", "__call__", "__setattr__", "__delattr__", "__setstate__", "__wrapped__",
-            "__new__", "__subclasshook__", "mro", "gi_frame", "cr_frame", "f_globals", "f_builtins", "f_locals", "f_back",
-            "tb_frame", "func_globals", "__objclass__", "__origin__", "__defaults__", "__kwdefaults__", "__get__", "__set__",
-        ],
-        StringComparison.Ordinal);
-
     /// <summary>Parts of class names that a class of data has no use for: such a class is not accepted by pattern.</summary>
-    private static readonly SearchValues<string> Harmful = SearchValues.Create(
-        [
-            "Popen", "Subprocess", "SubProcess", "Shell", "Command", "Exec", "Compile", "Unpickl", "Download", "Launch", "Importer",
-            "Interpreter", "Server", "Socket", "Thread", "Remote", "Client", "System", "Terminal", "Daemon", "Debugger", "FileIO",
-        ],
-        StringComparison.Ordinal);
-
-    /// <summary>Classes of plain data, whose methods are as harmless as they are.</summary>
-    private static readonly SearchValues<string> DataModules = SearchValues.Create(
-        ["builtins", "__builtin__", "datetime", "decimal", "fractions", "collections"], StringComparison.Ordinal);
+    private static readonly string[] Harmful =
+    [
+        "Popen", "Subprocess", "SubProcess", "Shell", "Command", "Exec", "Compile", "Unpickl", "Download", "Launch", "Importer",
+        "Interpreter", "Server", "Socket", "Thread", "Remote", "Client", "System", "Terminal", "Daemon", "Debugger", "FileIO",
+    ];
 
     /// <summary>Grades a name.</summary>
     /// <param name="module">Module, as resolved for the protocol in force.</param>
@@ -79,7 +61,7 @@ public static class CallableTable
     /// The known package that the module's own package is dressed up as (<c>t0rch</c>, <c>numpyy</c>, <c>nurnpy</c>, letters of other
     /// scripts); null when it is known itself, or far from all.
     /// </summary>
-    public static string? LookalikeOf(string module) => Lookalikes.Find(TopLevel(module).ToString());
+    public static string? LookalikeOf(string module) => Lookalikes.Find(TopLevel(module));
 
     private static NameGrade Decide(string module, string name)
     {
@@ -138,7 +120,7 @@ public static class CallableTable
         for (var from = 0; from < count; from++)
         {
             var part = name[ranges[from]];
-            if (Reaches.Contains(part))
+            if (IsReach(part))
                 return Reached(part, "leads to everything that Python has loaded");
             if (part.TrimStart('_') is "builtins" or "builtin__" or "bltns")
                 return Reached(part, "leads to the built-in functions, exec and eval among them");
@@ -189,7 +171,7 @@ public static class CallableTable
             var grade = FromRow(row, module, name[..dot]);
             if (grade.Class is NameClass.Dangerous or NameClass.Gated)
                 return grade;
-            if (grade.Class == NameClass.Safe && DataModules.Contains(module))
+            if (grade.Class == NameClass.Safe && IsOfData(module))
                 return grade;
         }
 
@@ -217,8 +199,12 @@ public static class CallableTable
     /// <summary>True for a class as packages name them, and for a class within a class; leading underscores are allowed.</summary>
     private static bool IsClassName(string name)
     {
-        if (name.AsSpan().ContainsAny(Harmful))
-            return false;
+        foreach (var part in Harmful)
+        {
+            if (name.Contains(part, StringComparison.Ordinal))
+                return false;
+        }
+
         foreach (var range in name.AsSpan().Split('.'))
         {
             var part = name.AsSpan(range).TrimStart('_');
@@ -233,6 +219,19 @@ public static class CallableTable
 
         return true;
     }
+
+    /// <summary>Attributes through which anything in Python can be reached, or which decide how objects act.</summary>
+    private static bool IsReach(string part) => part is
+        "__globals__" or "__builtins__" or "__class__" or "__subclasses__" or "__init__" or "__dict__" or "__loader__" or "__spec__"
+        or "__reduce__" or "__reduce_ex__" or "__getattribute__" or "__getattr__" or "__mro__" or "__base__" or "__bases__"
+        or "__import__" or "__code__" or "__func__" or "__self__" or "__closure__" or "__init_subclass__" or "__call__"
+        or "__setattr__" or "__delattr__" or "__setstate__" or "__wrapped__" or "__new__" or "__subclasshook__" or "__objclass__"
+        or "__origin__" or "__defaults__" or "__kwdefaults__" or "__get__" or "__set__" or "mro" or "gi_frame" or "cr_frame"
+        or "f_globals" or "f_builtins" or "f_locals" or "f_back" or "tb_frame" or "func_globals";
+
+    /// <summary>Modules of plain data, the methods of whose classes are as harmless as the classes.</summary>
+    private static bool IsOfData(string module) =>
+        module is "builtins" or "__builtin__" or "datetime" or "decimal" or "fractions" or "collections";
 
     private static NameGrade FromRow(int row, string module, string name) =>
         new(ClassOf(row), ModuleTable.CapabilitiesOf(Names.Field(row, 3)), $"{module}.{name}", Names.Text(row, 4), ByModule: false);

@@ -9,36 +9,49 @@ internal static class Lookalikes
     private const int MinLengthForDistance = 5;
 
     /// <summary>Shorter names look like too many others, unless a letter of another script gives them away.</summary>
-    private const int MinLengthForShape = 4;
+    private const int MinLengthForShape = 5;
 
     private const int MaxLength = 64;
 
     /// <summary>Letters of other scripts, and the Latin letter that they are taken for.</summary>
     private const string Foreign = "аaеeоoрpсcуyхxіiјjѕsԁdԛqԝwһhкkмmтtвbнhгrпnАaВbЕeКkМmНhОoРpСcТtХxІiЅsΑaΒbΕeΖzΗhΙiΚkΜmΝnΟoΡpΤtΥyΧxαaοoρpνvτtιiκkυuωwηnγyεeɑaɡgıiοoƅbϲcԍgոnօoսuհhցgյjզqⅼlⅰiⅴvⅹxⅽcⅾdⅿm";
 
+    private static readonly Lazy<Known[]> Targets = new(ReadTargets);
+
     /// <summary>The known package that this one imitates; null for known names and for names of their own.</summary>
-    public static string? Find(string name)
+    public static string? Find(ReadOnlySpan<char> topLevel)
     {
-        if (name.Length is 0 or > MaxLength || ModuleTable.IsKnown(name))
+        if (topLevel.Length is 0 or > MaxLength || ModuleTable.IsKnown(topLevel))
             return null;
 
+        var name = topLevel.ToString();
         var isForeign = !Ascii.IsValid(name);
         var shape = Shape(name);
         string? near = null;
-        for (var row = 0; row < ModuleTable.Count; row++)
+        foreach (var known in Targets.Value)
         {
-            if (ModuleTable.IsAlias(row))
-                continue;
-            var known = ModuleTable.NameAt(row);
-            if (known.Contains('.') || known.Equals(name, StringComparison.OrdinalIgnoreCase))
-                continue;
-            if ((isForeign || known.Length >= MinLengthForShape) && Shape(known) == shape)
-                return known;
-            if (near is null && known.Length >= MinLengthForDistance && ModuleTable.IsImitated(row) && IsOneSlip(name, known))
-                near = known;
+            if (known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return null;
+            if (known.Shape == shape && (isForeign || (known.Name.Length >= MinLengthForShape && !known.Name.AsSpan().ContainsAnyInRange('0', '9'))))
+                return known.Name;
+            if (near is null && known.IsImitated && known.Name.Length >= MinLengthForDistance && IsOneSlip(name, known.Name))
+                near = known.Name;
         }
 
         return near;
+    }
+
+    private static Known[] ReadTargets()
+    {
+        var targets = new List<Known>(ModuleTable.Count);
+        for (var row = 0; row < ModuleTable.Count; row++)
+        {
+            var name = ModuleTable.NameAt(row);
+            if (!ModuleTable.IsAlias(row) && !name.Contains('.'))
+                targets.Add(new Known(name, Shape(name), ModuleTable.IsImitated(row)));
+        }
+
+        return [.. targets];
     }
 
     /// <summary>The name as an eye takes it in: look-alike letters are one letter, marks without width are gone.</summary>
@@ -74,11 +87,11 @@ internal static class Lookalikes
             });
         }
 
-        return shape.Replace("rn", "m").Replace("vv", "w").Replace("cl", "d").ToString();
+        return shape.Replace("rn", "m").Replace("vv", "w").ToString();
     }
 
     /// <summary>
-    /// One letter more, less, exchanged or swapped with its neighbour. A final <c>s</c> and differences in digits are no slips:
+    /// One letter more, less, exchanged or swapped with its neighbour, not the first one, which everybody sees. A final <c>s</c> and differences in digits are no slips:
     /// <c>transformer</c> beside <c>transformers</c> is a word, and <c>torch2</c> beside <c>torch</c> a version.
     /// </summary>
     private static bool IsOneSlip(ReadOnlySpan<char> name, ReadOnlySpan<char> known)
@@ -87,6 +100,8 @@ internal static class Lookalikes
         if (difference is < -1 or > 1)
             return false;
         var start = name.CommonPrefixLength(known);
+        if (start == 0)
+            return false;
         var left = name[start..];
         var right = known[start..];
         if (difference == 0)
@@ -103,4 +118,6 @@ internal static class Lookalikes
         var extra = longer[0];
         return !char.IsAsciiDigit(extra) && extra != '_' && !(extra == 's' && shorter.IsEmpty);
     }
+
+    private sealed record Known(string Name, string Shape, bool IsImitated);
 }

@@ -779,6 +779,10 @@ public sealed class ZipReader : FormatReader<ZipFacts>
 
             parts.Add((directory.Start, Math.Max(_directoryEnd, directory.Start), null));
             parts.Add((directory.RecordsEnd, _archiveEnd, null));
+
+            // A comment is words; one that is a format of its own hides it.
+            if (facts.CommentLength >= 8 && Look(_archiveEnd - facts.CommentLength, facts.CommentLength) is { Disposition: not FormatDisposition.Inert })
+                LookAt(_archiveEnd - facts.CommentLength, facts.CommentLength, ArchiveIssueKind.Appended);
             parts.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.End.CompareTo(b.End));
             facts.StartOffset = parts[0].Start;
             var at = 0L;
