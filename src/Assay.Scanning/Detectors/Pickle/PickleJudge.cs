@@ -568,7 +568,7 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
         }
 
         // By-value pickles import the modules that their functions use.
-        if (rule == PickleRules.ImportGadget && named.QualifiedName is "subimport" or "_import_module" && _resolver.Resolve(call.Value) is ModuleTarget or NamedTarget)
+        if (named.QualifiedName is "subimport" or "_import_module" && _resolver.Resolve(call.Value) is ModuleTarget or NamedTarget)
         {
             var resolved = _resolver.Resolve(call.Value);
             var (m, n) = resolved is NamedTarget t ? (t.Module, t.QualifiedName) : (((ModuleTarget)resolved).Module, "x");
