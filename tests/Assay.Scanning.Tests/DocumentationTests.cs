@@ -1,22 +1,9 @@
-using Assay.Scanning.Reports;
 using Assay.Testing;
 
 namespace Assay.Scanning.Tests;
 
 public sealed class DocumentationTests
 {
-    [Fact]
-    public void The_page_of_each_rule_is_what_its_texts_say()
-    {
-        var differences = RuleCatalogue.All
-            .Select(static r => Golden.Difference($"docs/rules/{r.Id}.md", RuleDocument.Page(r)))
-            .Append(Golden.Difference("docs/rules/README.md", RuleDocument.Index(RuleCatalogue.All)))
-            .Where(static d => d is not null);
-        Assert.Empty(differences);
-        var pages = Directory.GetFiles(Checkout.PathOf("docs/rules")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
-        Assert.Equal(RuleCatalogue.All.Select(static r => r.Id).Append("README").Order(StringComparer.Ordinal), pages);
-    }
-
     [Fact]
     public void The_example_of_the_library_guide_is_the_one_that_is_compiled()
     {
