@@ -1,6 +1,6 @@
 namespace Assay.Scanning;
 
-/// <summary>How findings and gaps make a verdict. The only place that decides it (<c>docs/guides/scan.md</c>, "How findings make a verdict").</summary>
+/// <summary>How findings and gaps make a verdict. The only place that decides it (<c>docs/guides/verdicts.md</c>).</summary>
 public static class VerdictRules
 {
     /// <summary>

@@ -26,7 +26,7 @@ internal static class ExplainCommand
                 RuleDocument.WriteJson([rule], context.Output);
                 break;
             case "markdown":
-                context.Print(RuleDocument.Page(rule));
+                context.Print(RulePage.Markdown(rule));
                 break;
             default:
                 context.Print(RuleDocument.Text(rule, context.TextSettings("auto")));

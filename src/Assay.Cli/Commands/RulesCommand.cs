@@ -39,7 +39,7 @@ internal static class RulesCommand
                 RuleDocument.WriteJson(RuleCatalogue.All, context.Output);
                 break;
             case "markdown":
-                context.Print(RuleDocument.Index(RuleCatalogue.All));
+                context.Print(RulePage.Index());
                 break;
             default:
                 context.Print(RuleDocument.TextIndex(RuleCatalogue.All, context.TextSettings("auto")));

@@ -113,7 +113,7 @@ public sealed class SarifReport : ReportFormat
         WriteMessage(json, "fullDescription", rule.Meaning);
         json.WriteStartObject("help");
         json.WriteString("text", RuleDocument.PlainText(rule));
-        json.WriteString("markdown", RuleDocument.Markdown(rule));
+        json.WriteString("markdown", RuleDocument.Body(rule));
         json.WriteEndObject();
         json.WriteStartObject("defaultConfiguration");
         json.WriteString("level", LevelOf(rule.Severity, rule.Stage));
