@@ -161,7 +161,13 @@ public sealed class ArtifactScanner(ScanOptions options)
                 foreach (var detector in DetectorCatalog.Detectors)
                     detector.Inspect(artifact, scope);
                 foreach (var (_, facts) in artifact.Readings)
+                {
+                    // Damage inside compressed members, and bombs, show only when they are opened.
+                    var known = facts.Malformations.Count;
                     Open(artifact, facts, reading, scope, speculative);
+                    NoteTrouble(artifact, facts, speculative, known);
+                }
+
                 foreach (var detector in DetectorCatalog.Detectors)
                     detector.InspectTree(artifact, scope);
             }
@@ -175,10 +181,11 @@ public sealed class ArtifactScanner(ScanOptions options)
             }
         }
 
-        private void NoteTrouble(Artifact artifact, ArtifactFacts facts, bool speculative)
+        private void NoteTrouble(Artifact artifact, ArtifactFacts facts, bool speculative, int from = 0)
         {
-            foreach (var malformation in facts.Malformations)
+            for (var i = from; i < facts.Malformations.Count; i++)
             {
+                var malformation = facts.Malformations[i];
                 if (malformation.LeavesGap)
                 {
                     // What merely resembled a format leaves no gap, unless a limit kept it from being told.
@@ -191,7 +198,7 @@ public sealed class ArtifactScanner(ScanOptions options)
                 }
             }
 
-            if (!speculative && facts is PickleFacts pickle)
+            if (!speculative && from == 0 && facts is PickleFacts pickle)
             {
                 foreach (var stream in pickle.Streams)
                 {
@@ -249,6 +256,7 @@ public sealed class ArtifactScanner(ScanOptions options)
             PickleFacts { IsTorchLegacy: true } => FormatId.PyTorchLegacy,
             PickleFacts { HasRawArrays: true } => FormatId.Joblib,
             ZipFacts zip => ZipFlavour.Of(zip),
+            TarFacts tar => TarFlavour.Of(tar),
             _ => id,
         };
 

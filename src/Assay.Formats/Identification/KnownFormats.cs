@@ -181,6 +181,11 @@ public static class KnownFormats
         return IsMessagePack(edges) ? new KnownFormat(FormatId.MessagePack, FormatDisposition.Unsupported) : null;
     }
 
+    /// <summary>Whether a format is an archive that no loader of models opens.</summary>
+    public static bool IsUnusualContainer(FormatId format) =>
+        format == FormatId.SevenZip || format == FormatId.Rar || format == FormatId.Cabinet || format == FormatId.Xar || format == FormatId.Lha
+        || format == FormatId.Arj || format == FormatId.SquashFs || format == FormatId.DiskImage;
+
     private static bool IsSafetensors(in FileEdges edges)
     {
         if (edges.Head.Length < 10 || edges.Head[8] != '{')

@@ -73,11 +73,16 @@ public sealed class CompressionTests
     public void Wrong_checksums_and_lengths_of_gzip_are_noted()
     {
         var bytes = SampleCatalog.Gzip("content"u8.ToArray());
-        bytes[^8] ^= 1;
         bytes[^4] ^= 1;
         var facts = Compressed(new GzipReader(), bytes);
         Assert.Equal("content", Assert.Single(Contents(facts)).Text);
-        Assert.Equal([ArchiveIssueKind.ChecksumMismatch, ArchiveIssueKind.FalseLength], Kinds(facts));
+        Assert.Equal([ArchiveIssueKind.FalseLength], Kinds(facts));
+
+        // With both wrong it is damage, not a lie.
+        bytes[^8] ^= 1;
+        facts = Compressed(new GzipReader(), bytes);
+        Assert.Equal("content", Assert.Single(Contents(facts)).Text);
+        Assert.Equal([ArchiveIssueKind.ChecksumMismatch], Kinds(facts));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class GzipReader : FormatReader<CompressedFacts>
             var size = BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]);
             if (crc != result.Crc)
                 facts.Report(ArchiveIssueKind.ChecksumMismatch, null, at, $"stored {crc:x8}, computed {result.Crc:x8}");
-            if (size != (uint)result.Produced)
+            else if (size != (uint)result.Produced)
                 facts.Report(ArchiveIssueKind.FalseLength, null, at + 4, $"{size} bytes declared, {(uint)result.Produced} unpacked");
             at += 8;
             header = SkipZeros(source, at, scope);

@@ -151,14 +151,16 @@ internal static class ZipMember
             return;
         }
 
-        if (result.Produced != entry.UncompressedSize)
+        // With the right checksum a wrong length is a lie; with both wrong the data was damaged, or changed later.
+        if (result.Crc != entry.Crc)
+        {
+            facts.Report(ArchiveIssueKind.ChecksumMismatch, entry.ShownName, entry.HeaderOffset,
+                $"stored {entry.Crc:x8}, computed {result.Crc:x8}; {entry.UncompressedSize} bytes declared, {result.Produced} unpacked");
+        }
+        else if (result.Produced != entry.UncompressedSize)
         {
             facts.Report(ArchiveIssueKind.FalseLength, entry.ShownName, entry.HeaderOffset,
                 $"{entry.UncompressedSize} bytes declared, {result.Produced} unpacked");
-        }
-        else if (result.Crc != entry.Crc)
-        {
-            facts.Report(ArchiveIssueKind.ChecksumMismatch, entry.ShownName, entry.HeaderOffset, $"stored {entry.Crc:x8}, computed {result.Crc:x8}");
         }
 
         if (result.Ended && result.Consumed < size)

@@ -37,7 +37,15 @@ public sealed class ArchiveDetector : Detector<ArchiveFacts>
             if (facts is ArchiveFacts archive)
                 Inspect(archive, artifact, scope);
         }
+
+        if (KnownFormats.IsUnusualContainer(artifact.Format) && IsModelFile(artifact.Name))
+        {
+            scope.Findings.Add(ArchiveRules.UnusualContainer, artifact, 0,
+                $"The content is a {artifact.Format.Name} archive, which no loader of models opens", artifact.Format.Name, confidence: Confidence.High);
+        }
     }
+
+    private static bool IsModelFile(string name) => ModelFiles.Any(e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <inheritdoc/>
     protected override void Inspect(ArchiveFacts facts, Artifact artifact, DetectionScope scope)
@@ -207,7 +215,7 @@ public sealed class ArchiveDetector : Detector<ArchiveFacts>
                 }
 
                 // A llamafile is meant to be a program with its weights behind it, and says so at its first bytes.
-                var pretends = program.Format != FormatId.Ape && ModelFiles.Any(e => artifact.Name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+                var pretends = program.Format != FormatId.Ape && IsModelFile(artifact.Name);
                 Add(ArchiveRules.UnusualContainer, issue, $"The archive is the tail of a program ({program.Format.Name})",
                     pretends ? Severity.High : Severity.Medium, pretends ? Confidence.High : Confidence.Medium);
                 return;
