@@ -205,19 +205,31 @@ public static class CallableTable
                 return false;
         }
 
-        foreach (var range in name.AsSpan().Split('.'))
+        var isStart = true;
+        var isLetterSeen = false;
+        foreach (var c in name)
         {
-            var part = name.AsSpan(range).TrimStart('_');
-            if (part.IsEmpty || !char.IsAsciiLetterUpper(part[0]))
-                return false;
-            foreach (var c in part)
+            if (c == '.')
             {
-                if (!char.IsAsciiLetterOrDigit(c) && c != '_')
+                if (!isLetterSeen)
                     return false;
+                isStart = true;
+                isLetterSeen = false;
+            }
+            else if (isStart && c != '_')
+            {
+                if (!char.IsAsciiLetterUpper(c))
+                    return false;
+                isStart = false;
+                isLetterSeen = true;
+            }
+            else if (!char.IsAsciiLetterOrDigit(c) && c != '_')
+            {
+                return false;
             }
         }
 
-        return true;
+        return isLetterSeen;
     }
 
     /// <summary>Attributes through which anything in Python can be reached, or which decide how objects act.</summary>

@@ -43,8 +43,8 @@ internal static class Lookalikes
 
     private static Known[] ReadTargets()
     {
-        var targets = new List<Known>(ModuleTable.Count);
-        for (var row = 0; row < ModuleTable.Count; row++)
+        var targets = new List<Known>();
+        foreach (var row in ModuleTable.Rows)
         {
             var name = ModuleTable.NameAt(row);
             if (!ModuleTable.IsAlias(row) && !name.Contains('.'))

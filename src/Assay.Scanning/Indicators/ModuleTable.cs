@@ -5,8 +5,15 @@ internal static class ModuleTable
 {
     private static readonly SortedTable Modules = SortedTable.Load("Assay.Scanning.modules.tsv");
 
-    /// <summary>Number of rows.</summary>
-    public static int Count => Modules.Count;
+    /// <summary>All rows.</summary>
+    public static IEnumerable<int> Rows
+    {
+        get
+        {
+            for (var row = Modules.First; row >= 0; row = Modules.Next(row))
+                yield return row;
+        }
+    }
 
     /// <summary>The name of a row's module.</summary>
     public static string NameAt(int row) => Modules.Text(row, 0);
@@ -54,24 +61,28 @@ internal static class ModuleTable
     public static Capabilities CapabilitiesOf(ReadOnlySpan<byte> text)
     {
         var all = Capabilities.None;
-        foreach (var range in text.Split((byte)'+'))
+        while (!text.IsEmpty)
         {
-            var one = text[range];
-            all |= one.SequenceEqual("EXEC"u8) ? Capabilities.Execute
-                : one.SequenceEqual("PROC"u8) ? Capabilities.Process
-                : one.SequenceEqual("IMPORT"u8) ? Capabilities.Import
-                : one.SequenceEqual("INVOKE"u8) ? Capabilities.Invoke
-                : one.SequenceEqual("INTRO"u8) ? Capabilities.Introspect
-                : one.SequenceEqual("DESER"u8) ? Capabilities.Deserialize
-                : one.SequenceEqual("NATIVE"u8) ? Capabilities.Native
-                : one.SequenceEqual("NET"u8) ? Capabilities.Network
-                : one.SequenceEqual("FWRITE"u8) ? Capabilities.FileWrite
-                : one.SequenceEqual("FDEL"u8) ? Capabilities.FileDelete
-                : one.SequenceEqual("FREAD"u8) ? Capabilities.FileRead
-                : one.SequenceEqual("INSTALL"u8) ? Capabilities.Install
-                : Capabilities.None;
+            var plus = text.IndexOf((byte)'+');
+            all |= CapabilityOf(plus < 0 ? text : text[..plus]);
+            text = plus < 0 ? default : text[(plus + 1)..];
         }
 
         return all;
     }
+
+    private static Capabilities CapabilityOf(ReadOnlySpan<byte> word) =>
+        word.SequenceEqual("EXEC"u8) ? Capabilities.Execute
+        : word.SequenceEqual("PROC"u8) ? Capabilities.Process
+        : word.SequenceEqual("IMPORT"u8) ? Capabilities.Import
+        : word.SequenceEqual("INVOKE"u8) ? Capabilities.Invoke
+        : word.SequenceEqual("INTRO"u8) ? Capabilities.Introspect
+        : word.SequenceEqual("DESER"u8) ? Capabilities.Deserialize
+        : word.SequenceEqual("NATIVE"u8) ? Capabilities.Native
+        : word.SequenceEqual("NET"u8) ? Capabilities.Network
+        : word.SequenceEqual("FWRITE"u8) ? Capabilities.FileWrite
+        : word.SequenceEqual("FDEL"u8) ? Capabilities.FileDelete
+        : word.SequenceEqual("FREAD"u8) ? Capabilities.FileRead
+        : word.SequenceEqual("INSTALL"u8) ? Capabilities.Install
+        : Capabilities.None;
 }

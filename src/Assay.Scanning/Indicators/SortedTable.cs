@@ -3,60 +3,63 @@ using System.Text;
 namespace Assay.Scanning;
 
 /// <summary>
-/// A tab-separated table that is searched where it lies: the lines are sorted by their bytes, and a tab sorts below every other
-/// character, so that a look-up is a binary search over the first columns. Loading it costs one pass for the starts of the lines;
-/// no row becomes an object before somebody asks for it.
+/// A tab-separated table that is searched where it lies, in the memory of the assembly: the lines are sorted by their bytes, and a tab
+/// sorts below every other character, so that a look-up is a binary search over the first columns. Nothing is read ahead of it: no
+/// copy, no index, no objects. A row is the offset of its line.
 /// </summary>
-internal sealed class SortedTable
+internal sealed unsafe class SortedTable
 {
-    private readonly byte[] _bytes;
-    private readonly int[] _starts;
+    private readonly byte* _bytes;
+    private readonly int _length;
 
-    private SortedTable(byte[] bytes)
+    private SortedTable(byte* bytes, int length)
     {
         _bytes = bytes;
-        var text = bytes.AsSpan();
-        var starts = new int[text.Count((byte)'\n') + 1];
-        var at = 0;
-        for (var line = 1; line < starts.Length; line++)
-        {
-            at += text[at..].IndexOf((byte)'\n') + 1;
-            starts[line] = at;
-        }
-
-        _starts = starts;
+        _length = length;
+        First = Bytes.IndexOf((byte)'\n') + 1;
     }
 
-    /// <summary>Rows, without the heading.</summary>
-    public int Count => _starts.Length - 2;
+    /// <summary>The first row below the heading.</summary>
+    public int First { get; }
 
-    /// <summary>Loads an embedded table, whose first line names the columns.</summary>
+    private ReadOnlySpan<byte> Bytes => new(_bytes, _length);
+
+    /// <summary>Finds an embedded table, whose first line names the columns and whose last line ends.</summary>
     public static SortedTable Load(string resource)
     {
-        using var stream = typeof(SortedTable).Assembly.GetManifestResourceStream(resource)
+        // The memory belongs to the assembly, which is never unloaded, and stays where it is after the stream was closed.
+        using var stream = (UnmanagedMemoryStream?)typeof(SortedTable).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The table {resource} is missing from the assembly.");
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return new SortedTable(bytes);
+        return new SortedTable(stream.PositionPointer, (int)stream.Length);
     }
 
     /// <summary>The row with these first two columns; -1 where there is none.</summary>
     public int Find(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
     {
-        int low = 0, high = Count - 1;
-        while (low <= high)
+        var bytes = Bytes;
+        int low = First, high = bytes.Length;
+        while (low < high)
         {
-            var middle = (low + high) >> 1;
-            var order = Compare(first, second, Row(middle));
+            var middle = low + ((high - low) / 2);
+            var start = low + bytes[low..middle].LastIndexOf((byte)'\n') + 1;
+            var row = Row(start);
+            var order = Compare(first, second, row);
             if (order == 0)
-                return middle;
+                return start;
             if (order < 0)
-                high = middle - 1;
+                high = start;
             else
-                low = middle + 1;
+                low = start + row.Length + 1;
         }
 
         return -1;
+    }
+
+    /// <summary>The row below; -1 after the last.</summary>
+    public int Next(int row)
+    {
+        var next = row + Row(row).Length + 1;
+        return next < _length ? next : -1;
     }
 
     /// <summary>The bytes of one column; empty where the row is shorter.</summary>
@@ -78,7 +81,11 @@ internal sealed class SortedTable
     /// <summary>One column as text.</summary>
     public string Text(int row, int column) => Encoding.UTF8.GetString(Field(row, column));
 
-    private ReadOnlySpan<byte> Row(int row) => _bytes.AsSpan(_starts[row + 1], _starts[row + 2] - _starts[row + 1] - 1);
+    private ReadOnlySpan<byte> Row(int row)
+    {
+        var rest = Bytes[row..];
+        return rest[..rest.IndexOf((byte)'\n')];
+    }
 
     private static int Compare(ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<byte> row)
     {
