@@ -249,88 +249,88 @@ public sealed class MarshalReader : FormatReader<BytecodeFacts>
 
                     break;
                 case 'l':
-                {
-                    if (!TryInt(out var digits) || !Skip(2L * Math.Abs((long)digits)))
-                        return false;
-                    break;
-                }
+                    {
+                        if (!TryInt(out var digits) || !Skip(2L * Math.Abs((long)digits)))
+                            return false;
+                        break;
+                    }
 
                 case 's':
-                {
-                    if (!TryText(false, out var bytes))
-                        return false;
-                    value = Text(bytes);
-                    if (sink == Sink.Constants)
                     {
-                        _blobs.Add(bytes.Length <= 1 << 20 ? bytes.ToArray() : bytes[..(1 << 20)].ToArray());
-                        if (value is string s && bytes.Length > 0 && !bytes.ContainsAnyExceptInRange((byte)'\t', (byte)'~'))
-                            _strings.Add(s);
-                    }
+                        if (!TryText(false, out var bytes))
+                            return false;
+                        value = Text(bytes);
+                        if (sink == Sink.Constants)
+                        {
+                            _blobs.Add(bytes.Length <= 1 << 20 ? bytes.ToArray() : bytes[..(1 << 20)].ToArray());
+                            if (value is string s && bytes.Length > 0 && !bytes.ContainsAnyExceptInRange((byte)'\t', (byte)'~'))
+                                _strings.Add(s);
+                        }
 
-                    break;
-                }
+                        break;
+                    }
 
                 case 'u' or 'a' or 'A' or 't' or 'z' or 'Z':
-                {
-                    if (!TryText((type & 0x7f) is 'z' or 'Z', out var bytes))
-                        return false;
-                    var s = Text(bytes);
-                    value = s;
-                    if ((type & 0x7f) == 't')
-                        _interned.Add(s);
-                    if (sink == Sink.Constants)
-                        _strings.Add(s);
-                    break;
-                }
+                    {
+                        if (!TryText((type & 0x7f) is 'z' or 'Z', out var bytes))
+                            return false;
+                        var s = Text(bytes);
+                        value = s;
+                        if ((type & 0x7f) == 't')
+                            _interned.Add(s);
+                        if (sink == Sink.Constants)
+                            _strings.Add(s);
+                        break;
+                    }
 
                 case 'R':
-                {
-                    if (!TryInt(out var index))
-                        return false;
-                    value = index >= 0 && index < _interned.Count ? _interned[index] : null;
-                    break;
-                }
+                    {
+                        if (!TryInt(out var index))
+                            return false;
+                        value = index >= 0 && index < _interned.Count ? _interned[index] : null;
+                        break;
+                    }
 
                 case 'r':
-                {
-                    if (!TryInt(out var index))
-                        return false;
-                    value = index >= 0 && index < _refs.Count ? _refs[index] : null;
-                    if (sink == Sink.Constants && value is string s)
-                        _strings.Add(s);
-                    break;
-                }
+                    {
+                        if (!TryInt(out var index))
+                            return false;
+                        value = index >= 0 && index < _refs.Count ? _refs[index] : null;
+                        if (sink == Sink.Constants && value is string s)
+                            _strings.Add(s);
+                        break;
+                    }
 
                 case '(' or ')' or '[' or '<' or '>':
-                {
-                    int count;
-                    if ((type & 0x7f) == ')')
                     {
-                        if (_at >= _data.Length)
+                        int count;
+                        if ((type & 0x7f) == ')')
+                        {
+                            if (_at >= _data.Length)
+                                return false;
+                            count = _data[_at++];
+                        }
+                        else if (!TryInt(out count))
+                        {
                             return false;
-                        count = _data[_at++];
-                    }
-                    else if (!TryInt(out count))
-                    {
-                        return false;
-                    }
+                        }
 
-                    if (count < 0 || count > _data.Length - _at)
-                        return false;
-                    var names = sink == Sink.Names ? new List<string>() : null;
-                    for (var i = 0; i < count; i++)
-                    {
-                        if (!Read(depth + 1, sink, out var item))
+                        if (count < 0 || count > _data.Length - _at)
                             return false;
-                        if (item is string s)
-                            names?.Add(s);
-                    }
+                        var names = sink == Sink.Names ? new List<string>() : null;
+                        for (var i = 0; i < count; i++)
+                        {
+                            if (!Read(depth + 1, sink, out var item))
+                                return false;
+                            if (item is string s)
+                                names?.Add(s);
+                        }
 
-                    value = names;
-                    if (names is not null)
-                        _names.AddRange(names);
-                    break;
-                }
+                        value = names;
+                        if (names is not null)
+                            _names.AddRange(names);
+                        break;
+                    }
 
                 case '{':
                     while (_at < _data.Length && (_data[_at] & 0x7f) != '0')

@@ -59,26 +59,26 @@ internal sealed class PickleFolder(PickleFacts facts)
         switch (facts.NodeKindOf(value))
         {
             case PickleNodeKind.Tuple or PickleNodeKind.List:
-            {
-                var children = facts.ChildrenOf(value).ToArray();
-                if (children.Length != facts.CountOf(value))
-                    return null;
-                var items = new List<object?>(children.Length);
-                foreach (var child in children)
                 {
-                    if (child.Kind == PickleKind.None)
+                    var children = facts.ChildrenOf(value).ToArray();
+                    if (children.Length != facts.CountOf(value))
+                        return null;
+                    var items = new List<object?>(children.Length);
+                    foreach (var child in children)
                     {
-                        items.Add(null);
-                        continue;
+                        if (child.Kind == PickleKind.None)
+                        {
+                            items.Add(null);
+                            continue;
+                        }
+
+                        if (Fold(child, depth + 1) is not { } item)
+                            return null;
+                        items.Add(item);
                     }
 
-                    if (Fold(child, depth + 1) is not { } item)
-                        return null;
-                    items.Add(item);
+                    return items;
                 }
-
-                return items;
-            }
 
             case PickleNodeKind.Constant:
                 return facts.ConstantOf(value);
@@ -401,17 +401,17 @@ internal sealed class PickleFolder(PickleFacts facts)
             case [string s, string codec, ..]:
                 return Encode(s, codec);
             case [List<object?> items]:
-            {
-                var bytes = new byte[items.Count];
-                for (var i = 0; i < bytes.Length; i++)
                 {
-                    if (items[i] is not long and not bool || (items[i] is long n && n is < 0 or > 255))
-                        return null;
-                    bytes[i] = items[i] is long l ? (byte)l : (byte)0;
-                }
+                    var bytes = new byte[items.Count];
+                    for (var i = 0; i < bytes.Length; i++)
+                    {
+                        if (items[i] is not long and not bool || (items[i] is long n && n is < 0 or > 255))
+                            return null;
+                        bytes[i] = items[i] is long l ? (byte)l : (byte)0;
+                    }
 
-                return bytes;
-            }
+                    return bytes;
+                }
 
             default:
                 return null;

@@ -198,10 +198,10 @@ internal sealed class PickleMachine
             case PickleOpcode.NewFalse:
                 return Push(PickleValue.False, offset);
             case PickleOpcode.BinInt1:
-            {
-                var b = _input.ReadByte();
-                return b < 0 ? FailTruncated(offset, opcode) : Push(PickleValue.OfInt(b), offset);
-            }
+                {
+                    var b = _input.ReadByte();
+                    return b < 0 ? FailTruncated(offset, opcode) : Push(PickleValue.OfInt(b), offset);
+                }
 
             case PickleOpcode.BinInt2:
                 return _input.TryRead(2, out var two) ? Push(PickleValue.OfInt(BinaryPrimitives.ReadUInt16LittleEndian(two)), offset) : FailTruncated(offset, opcode);
@@ -268,20 +268,20 @@ internal sealed class PickleMachine
                 _memo.Append(_stack[_top - 1], offset);
                 return true;
             case PickleOpcode.BinPut:
-            {
-                var b = _input.ReadByte();
-                return b < 0 ? FailTruncated(offset, opcode) : PutMemo(b, opcode, offset, floor);
-            }
+                {
+                    var b = _input.ReadByte();
+                    return b < 0 ? FailTruncated(offset, opcode) : PutMemo(b, opcode, offset, floor);
+                }
 
             case PickleOpcode.LongBinPut:
                 return _input.TryRead(4, out var put) ? PutMemo(BinaryPrimitives.ReadUInt32LittleEndian(put), opcode, offset, floor) : FailTruncated(offset, opcode);
             case PickleOpcode.Put:
                 return ReadIndexLine(opcode, offset, out var putIndex) && PutMemo(putIndex, opcode, offset, floor);
             case PickleOpcode.BinGet:
-            {
-                var b = _input.ReadByte();
-                return b < 0 ? FailTruncated(offset, opcode) : GetMemo(b, offset);
-            }
+                {
+                    var b = _input.ReadByte();
+                    return b < 0 ? FailTruncated(offset, opcode) : GetMemo(b, offset);
+                }
 
             case PickleOpcode.LongBinGet:
                 return _input.TryRead(4, out var get) ? GetMemo(BinaryPrimitives.ReadUInt32LittleEndian(get), offset) : FailTruncated(offset, opcode);
@@ -291,14 +291,14 @@ internal sealed class PickleMachine
             case PickleOpcode.Pop:
                 return PopOne(offset, floor);
             case PickleOpcode.PopMark:
-            {
-                if (!TryPopMark(opcode, offset, floor, out var start))
-                    return false;
-                for (var i = start; i < _top; i++)
-                    MarkDiscarded(_stack[i]);
-                _top = start;
-                return true;
-            }
+                {
+                    if (!TryPopMark(opcode, offset, floor, out var start))
+                        return false;
+                    for (var i = start; i < _top; i++)
+                        MarkDiscarded(_stack[i]);
+                    _top = start;
+                    return true;
+                }
 
             case PickleOpcode.Dup:
                 return _top <= floor ? Underflow(opcode, offset) : Push(_stack[_top - 1], offset);
@@ -315,18 +315,18 @@ internal sealed class PickleMachine
             case PickleOpcode.Float:
                 return ReadFloatLine(offset);
             case PickleOpcode.Long1:
-            {
-                var b = _input.ReadByte();
-                return b < 0 ? FailTruncated(offset, opcode) : PushBigInt(b, opcode, offset);
-            }
+                {
+                    var b = _input.ReadByte();
+                    return b < 0 ? FailTruncated(offset, opcode) : PushBigInt(b, opcode, offset);
+                }
 
             case PickleOpcode.Long4:
-            {
-                if (!_input.TryRead(4, out var size))
-                    return FailTruncated(offset, opcode);
-                var length = BinaryPrimitives.ReadInt32LittleEndian(size);
-                return length < 0 ? Fail(offset, "LONG4 declares a negative length") : PushBigInt(length, opcode, offset);
-            }
+                {
+                    if (!_input.TryRead(4, out var size))
+                        return FailTruncated(offset, opcode);
+                    var length = BinaryPrimitives.ReadInt32LittleEndian(size);
+                    return length < 0 ? Fail(offset, "LONG4 declares a negative length") : PushBigInt(length, opcode, offset);
+                }
 
             case PickleOpcode.String:
                 return ReadStringLine(offset);
@@ -342,34 +342,34 @@ internal sealed class PickleMachine
             case PickleOpcode.Obj:
                 return InstantiateObject(offset, floor);
             case PickleOpcode.Reduce:
-            {
-                if (!TryPop(opcode, offset, floor, out var args) || !TryPop(opcode, offset, floor, out var callee))
-                    return false;
-                return PushCall(PickleCallKind.Reduce, callee, args, null, offset);
-            }
+                {
+                    if (!TryPop(opcode, offset, floor, out var args) || !TryPop(opcode, offset, floor, out var callee))
+                        return false;
+                    return PushCall(PickleCallKind.Reduce, callee, args, null, offset);
+                }
 
             case PickleOpcode.NewObj:
-            {
-                if (!TryPop(opcode, offset, floor, out var args) || !TryPop(opcode, offset, floor, out var callee))
-                    return false;
-                return PushCall(PickleCallKind.NewObj, callee, args, null, offset);
-            }
+                {
+                    if (!TryPop(opcode, offset, floor, out var args) || !TryPop(opcode, offset, floor, out var callee))
+                        return false;
+                    return PushCall(PickleCallKind.NewObj, callee, args, null, offset);
+                }
 
             case PickleOpcode.NewObjEx:
-            {
-                if (!TryPop(opcode, offset, floor, out var kwargs) || !TryPop(opcode, offset, floor, out var args) || !TryPop(opcode, offset, floor, out var callee))
-                    return false;
-                return PushCall(PickleCallKind.NewObjEx, callee, args, kwargs, offset);
-            }
+                {
+                    if (!TryPop(opcode, offset, floor, out var kwargs) || !TryPop(opcode, offset, floor, out var args) || !TryPop(opcode, offset, floor, out var callee))
+                        return false;
+                    return PushCall(PickleCallKind.NewObjEx, callee, args, kwargs, offset);
+                }
 
             case PickleOpcode.Build:
                 return BuildObject(offset, floor);
 
             case PickleOpcode.Ext1:
-            {
-                var b = _input.ReadByte();
-                return b < 0 ? FailTruncated(offset, opcode) : PushExtension(b, offset);
-            }
+                {
+                    var b = _input.ReadByte();
+                    return b < 0 ? FailTruncated(offset, opcode) : PushExtension(b, offset);
+                }
 
             case PickleOpcode.Ext2:
                 return _input.TryRead(2, out var ext2) ? PushExtension(BinaryPrimitives.ReadUInt16LittleEndian(ext2), offset) : FailTruncated(offset, opcode);
@@ -377,10 +377,10 @@ internal sealed class PickleMachine
                 return _input.TryRead(4, out var ext4) ? PushExtension(BinaryPrimitives.ReadInt32LittleEndian(ext4), offset) : FailTruncated(offset, opcode);
 
             case PickleOpcode.PersId:
-            {
-                var line = _input.ReadLine(MaxLine, out _);
-                return PushPersistent(_facts.AddConstant(Encoding.UTF8.GetString(line), offset), offset);
-            }
+                {
+                    var line = _input.ReadLine(MaxLine, out _);
+                    return PushPersistent(_facts.AddConstant(Encoding.UTF8.GetString(line), offset), offset);
+                }
 
             case PickleOpcode.BinPersId:
                 return TryPop(opcode, offset, floor, out var pid) && PushPersistent(pid, offset);

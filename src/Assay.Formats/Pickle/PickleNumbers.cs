@@ -152,13 +152,13 @@ internal static class PickleNumbers
                     i += 2;
                     break;
                 case >= (byte)'0' and <= (byte)'7':
-                {
-                    var value = c - '0';
-                    for (var k = 0; k < 2 && i + 1 < inner.Length && inner[i + 1] is >= (byte)'0' and <= (byte)'7'; k++)
-                        value = (value * 8) + (inner[++i] - '0');
-                    text.Append((char)(value & 0xff));
-                    break;
-                }
+                    {
+                        var value = c - '0';
+                        for (var k = 0; k < 2 && i + 1 < inner.Length && inner[i + 1] is >= (byte)'0' and <= (byte)'7'; k++)
+                            value = (value * 8) + (inner[++i] - '0');
+                        text.Append((char)(value & 0xff));
+                        break;
+                    }
 
                 case (byte)'\\' or (byte)'\'' or (byte)'"':
                     text.Append((char)c);

@@ -153,21 +153,21 @@ public sealed class PicklePrinter(PickleFacts facts)
                 WriteContainer(text, value, "frozenset({", "})", depth);
                 return;
             case PickleNodeKind.Dict:
-            {
-                text.Append('{');
-                var items = facts.ChildrenOf(value).ToArray();
-                for (var i = 0; i + 1 < items.Length && i < MaxChildren * 2; i += 2)
                 {
-                    if (i > 0)
-                        text.Append(", ");
-                    Write(text, items[i], depth + 1);
-                    text.Append(": ");
-                    Write(text, items[i + 1], depth + 1);
-                }
+                    text.Append('{');
+                    var items = facts.ChildrenOf(value).ToArray();
+                    for (var i = 0; i + 1 < items.Length && i < MaxChildren * 2; i += 2)
+                    {
+                        if (i > 0)
+                            text.Append(", ");
+                        Write(text, items[i], depth + 1);
+                        text.Append(": ");
+                        Write(text, items[i + 1], depth + 1);
+                    }
 
-                text.Append(items.Length > MaxChildren * 2 ? ", …}" : "}");
-                return;
-            }
+                    text.Append(items.Length > MaxChildren * 2 ? ", …}" : "}");
+                    return;
+                }
 
             case PickleNodeKind.PersistentId:
                 text.Append("persistent_load(");

@@ -92,23 +92,23 @@ internal static class PickleProbe
                     argument = 8;
                     break;
                 case PickleOpcode.Int or PickleOpcode.Long or PickleOpcode.Float:
-                {
-                    argument = Line(rest, out var line);
-                    pushes = 1;
-                    if (line.Length > 0 && line[^1] == 'L')
-                        line = line[..^1];
-                    trouble = argument > 0 && !(opcode == PickleOpcode.Float ? PickleNumbers.IsFloat(line, out _) : PickleNumbers.TryParseInteger(line, 0, out _, out _));
-                    break;
-                }
+                    {
+                        argument = Line(rest, out var line);
+                        pushes = 1;
+                        if (line.Length > 0 && line[^1] == 'L')
+                            line = line[..^1];
+                        trouble = argument > 0 && !(opcode == PickleOpcode.Float ? PickleNumbers.IsFloat(line, out _) : PickleNumbers.TryParseInteger(line, 0, out _, out _));
+                        break;
+                    }
 
                 case PickleOpcode.String:
-                {
-                    argument = Line(rest, out var line);
-                    pushes = 1;
-                    trouble = line.Length < 1 || line[0] is not ((byte)'"' or (byte)'\'') || (argument > 0 && (line.Length < 2 || line[^1] != line[0]));
-                    text = true;
-                    break;
-                }
+                    {
+                        argument = Line(rest, out var line);
+                        pushes = 1;
+                        trouble = line.Length < 1 || line[0] is not ((byte)'"' or (byte)'\'') || (argument > 0 && (line.Length < 2 || line[^1] != line[0]));
+                        text = true;
+                        break;
+                    }
 
                 case PickleOpcode.Unicode:
                     argument = Line(rest, out _);
@@ -116,50 +116,50 @@ internal static class PickleProbe
                     text = true;
                     break;
                 case PickleOpcode.PersId:
-                {
-                    argument = Line(rest, out var line);
-                    pushes = 1;
-                    trouble = line.ContainsAnyExceptInRange((byte)' ', (byte)'~');
-                    break;
-                }
-
-                case PickleOpcode.Put or PickleOpcode.Get:
-                {
-                    argument = Line(rest, out var line);
-                    trouble = argument > 0 && !PickleNumbers.TryParseInteger(line, 10, out _, out _);
-                    if (opcode == PickleOpcode.Get)
-                        pushes = 1;
-                    else
-                        trouble |= depth < 1;
-                    break;
-                }
-
-                case PickleOpcode.Global or PickleOpcode.Inst:
-                {
-                    var first = Line(rest, out var module);
-                    if (first == 0)
                     {
-                        argument = 0;
-                        trouble = !IsName(module);
-                        imported |= !trouble && rest.Length < 256 && module.Length > 1;
+                        argument = Line(rest, out var line);
+                        pushes = 1;
+                        trouble = line.ContainsAnyExceptInRange((byte)' ', (byte)'~');
                         break;
                     }
 
-                    var second = Line(rest[first..], out var name);
-                    trouble = !IsName(module) || !IsName(name);
-                    imported |= !trouble;
-                    argument = second == 0 ? 0 : first + second;
-                    if (opcode == PickleOpcode.Inst && !trouble)
+                case PickleOpcode.Put or PickleOpcode.Get:
                     {
-                        trouble = marks == 0;
-                        acted |= !trouble;
-                        if (!trouble)
-                            depth = markDepths[--marks];
+                        argument = Line(rest, out var line);
+                        trouble = argument > 0 && !PickleNumbers.TryParseInteger(line, 10, out _, out _);
+                        if (opcode == PickleOpcode.Get)
+                            pushes = 1;
+                        else
+                            trouble |= depth < 1;
+                        break;
                     }
 
-                    pushes = 1;
-                    break;
-                }
+                case PickleOpcode.Global or PickleOpcode.Inst:
+                    {
+                        var first = Line(rest, out var module);
+                        if (first == 0)
+                        {
+                            argument = 0;
+                            trouble = !IsName(module);
+                            imported |= !trouble && rest.Length < 256 && module.Length > 1;
+                            break;
+                        }
+
+                        var second = Line(rest[first..], out var name);
+                        trouble = !IsName(module) || !IsName(name);
+                        imported |= !trouble;
+                        argument = second == 0 ? 0 : first + second;
+                        if (opcode == PickleOpcode.Inst && !trouble)
+                        {
+                            trouble = marks == 0;
+                            acted |= !trouble;
+                            if (!trouble)
+                                depth = markDepths[--marks];
+                        }
+
+                        pushes = 1;
+                        break;
+                    }
 
                 case PickleOpcode.BinPut or PickleOpcode.LongBinPut:
                     argument = opcode == PickleOpcode.BinPut ? 1 : 4;

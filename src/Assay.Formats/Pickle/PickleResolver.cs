@@ -119,11 +119,11 @@ public sealed class PickleResolver
                 return ResolveCall(Attribute(Resolve(args[0], depth + 1), caller.Name, args[0]), caller.Bound, depth + 1);
             case MemberTarget { Name: "__getitem__" or "get" or "pop" or "__getattribute__" } or NamedTarget { Indirect: true }
                 when args.Count >= 1 && callee is NamedTarget named && LastPart(named.QualifiedName) is "__getitem__" or "get" or "pop" or "__getattribute__":
-            {
-                var owner = (NamedTarget)callee;
-                var basis = Parent(owner);
-                return Text(args[^1]) is { } name ? (LastPart(owner.QualifiedName) == "__getattribute__" ? Attribute(basis, name, null) : Item(basis, name)) : PickleTarget.Unknown;
-            }
+                {
+                    var owner = (NamedTarget)callee;
+                    var basis = Parent(owner);
+                    return Text(args[^1]) is { } name ? (LastPart(owner.QualifiedName) == "__getattribute__" ? Attribute(basis, name, null) : Item(basis, name)) : PickleTarget.Unknown;
+                }
 
             case NamedTarget name:
                 return ResolveNamed(name, args, depth);
@@ -144,24 +144,24 @@ public sealed class PickleResolver
                 return Text(args[1]) is { } attribute ? Attribute(Resolve(args[0], depth + 1), attribute, args[0]) : PickleTarget.Unknown;
 
             case "builtins.__import__" or "__builtin__.__import__" or "importlib.__import__" when args.Count >= 1:
-            {
-                if (Text(args[0]) is not { } module)
-                    return PickleTarget.Unknown;
+                {
+                    if (Text(args[0]) is not { } module)
+                        return PickleTarget.Unknown;
 
-                // Without fromlist the result is the top-level package.
-                var fromList = args.Count >= 4 && _facts.CountOf(args[3]) > 0;
-                var dot = module.IndexOf('.', StringComparison.Ordinal);
-                return new ModuleTarget(fromList || dot < 0 ? module : module[..dot]);
-            }
+                    // Without fromlist the result is the top-level package.
+                    var fromList = args.Count >= 4 && _facts.CountOf(args[3]) > 0;
+                    var dot = module.IndexOf('.', StringComparison.Ordinal);
+                    return new ModuleTarget(fromList || dot < 0 ? module : module[..dot]);
+                }
 
             case "importlib.import_module" or "importlib._bootstrap._gcd_import" or "importlib.reload" or "pydoc.safeimport" or "cloudpickle.cloudpickle.subimport"
                 or "joblib.externals.cloudpickle.cloudpickle.subimport" or "sys.modules.__getitem__" or "sys.modules.get" or "unittest.mock._importer"
                 or "pandas.compat._optional.import_optional_dependency" or "imp.load_module" or "dill._dill._import_module" when args.Count >= 1:
-            {
-                if (Text(args[0]) is not { } module)
-                    return Resolve(args[0], depth + 1) is ModuleTarget m ? m : PickleTarget.Unknown;
-                return full == "dill._dill._import_module" && module.Contains('.', StringComparison.Ordinal) ? Split(module) : new ModuleTarget(module);
-            }
+                {
+                    if (Text(args[0]) is not { } module)
+                        return Resolve(args[0], depth + 1) is ModuleTarget m ? m : PickleTarget.Unknown;
+                    return full == "dill._dill._import_module" && module.Contains('.', StringComparison.Ordinal) ? Split(module) : new ModuleTarget(module);
+                }
 
             case "pkgutil.resolve_name" or "pydoc.locate" or "pydoc.resolve" or "logging.config._resolve" or "torch._utils._import_dotted_name"
                 or "hydra.utils.get_class" or "hydra.utils.get_method" or "hydra.utils.get_object" or "hydra._internal.utils._locate"
@@ -199,15 +199,15 @@ public sealed class PickleResolver
 
             case "operator.call" or "_operator.call" or "__builtin__.apply" or "copy._reconstruct" or "builtins.map" or "builtins.filter" or "torch._tensor._rebuild_from_type_v2"
                 or "copyreg.__newobj__" or "copyreg.__newobj_ex__" or "copyreg._reconstructor" or "functools.reduce":
-            {
-                var inner = new List<PickleInvocation>(1);
-                ExpandHelper(name, args, inner, depth + 1);
-                if (inner.Count == 0)
-                    return new InstanceTarget(name);
-                return inner[0].Target is NamedTarget { } made && full.StartsWith("copyreg", StringComparison.Ordinal)
-                    ? new InstanceTarget(made)
-                    : ResolveCall(inner[0].Target, inner[0].Args, depth + 1);
-            }
+                {
+                    var inner = new List<PickleInvocation>(1);
+                    ExpandHelper(name, args, inner, depth + 1);
+                    if (inner.Count == 0)
+                        return new InstanceTarget(name);
+                    return inner[0].Target is NamedTarget { } made && full.StartsWith("copyreg", StringComparison.Ordinal)
+                        ? new InstanceTarget(made)
+                        : ResolveCall(inner[0].Target, inner[0].Args, depth + 1);
+                }
 
             case "builtins.next" or "builtins.iter" or "builtins.reversed" or "builtins.list" or "builtins.tuple" when args.Count == 1:
                 return ItemsOf(args[0], depth + 1) is [var only] ? Resolve(only, depth + 1) : new InstanceTarget(name);
@@ -260,11 +260,11 @@ public sealed class PickleResolver
                 Call(0, ItemsOf(First(args[1]), depth));
                 return;
             case "functools.reduce" or "__builtin__.reduce" or "_functools.reduce" when args.Count >= 2:
-            {
-                var items = ItemsOf(args[1], depth);
-                Call(0, args.Count >= 3 ? [args[2], .. items.Take(1)] : items.Take(2).ToArray());
-                return;
-            }
+                {
+                    var items = ItemsOf(args[1], depth);
+                    Call(0, args.Count >= 3 ? [args[2], .. items.Take(1)] : items.Take(2).ToArray());
+                    return;
+                }
 
             case "operator.call" or "_operator.call" or "atexit.register" or "contextlib.ExitStack.callback" or "functools.partial" or "_functools.partial" or "functools.partialmethod"
                 or "_thread.start_new_thread" or "_thread.start_new" or "concurrent.futures.Executor.submit" or "cProfile.runcall" or "profile.runcall"
@@ -380,7 +380,7 @@ public sealed class PickleResolver
                 PickleNodeKind.Dict => "dict",
                 PickleNodeKind.Set => "set",
                 PickleNodeKind.FrozenSet => "frozenset",
-                PickleNodeKind.Call when _folder.Fold(value) is { } folded => folded is string ? "str" : folded is byte[] ? "bytes" : null,
+                PickleNodeKind.Call when _folder.Fold(value) is { } folded => folded is string ? "str" : folded is byte[]? "bytes" : null,
                 _ => null,
             },
             _ => null,

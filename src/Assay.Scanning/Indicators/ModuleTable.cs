@@ -45,7 +45,7 @@ internal static class ModuleTable
     /// <summary>The grade of a module that is dangerous as a whole, or lies in one that is.</summary>
     public static NameGrade? Dangerous(ReadOnlySpan<char> module)
     {
-        for (var part = module; ; )
+        for (var part = module; ;)
         {
             var row = Modules.Find(part, "dangerous");
             if (row >= 0)

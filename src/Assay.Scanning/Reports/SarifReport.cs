@@ -247,7 +247,7 @@ public sealed class SarifReport : ReportFormat
     private static string LevelOf(Severity severity, RuleStage stage) => (severity, stage) switch
     {
         (_, RuleStage.Observed) => "note",
-        (>= Severity.High, _) => "error",
+        ( >= Severity.High, _) => "error",
         (Severity.Medium, _) => "warning",
         _ => "note",
     };

@@ -1,3 +1,5 @@
+using Assay.Formats;
+
 namespace Assay.Scanning;
 
 /// <summary>Collects the findings of one artifact: bounds their number, drops repetitions, and knows the place.</summary>
@@ -5,6 +7,9 @@ public sealed class FindingSink(string path)
 {
     /// <summary>Findings kept per artifact and rule; further ones of the same rule are dropped (they would say the same again).</summary>
     public const int MaxPerRule = 20;
+
+    private const int MaxMessage = 1024;
+    private const int MaxEvidence = 3072;
 
     private readonly Dictionary<string, int> _perRule = [];
     private readonly HashSet<(string Rule, string? Member, string Evidence)> _seen = [];
@@ -34,6 +39,9 @@ public sealed class FindingSink(string path)
         Effect effect = Effect.Load,
         string? advice = null)
     {
+        // Whatever a detector quotes comes from a hostile file: it can neither grow without bound nor steer a terminal.
+        message = Bound(message, MaxMessage);
+        evidence = evidence is null ? null : Bound(evidence, MaxEvidence);
         if (!_seen.Add((rule.Id, artifact.Member, evidence ?? message)))
             return;
         var count = _perRule.GetValueOrDefault(rule.Id);
@@ -51,5 +59,12 @@ public sealed class FindingSink(string path)
             Location = new Location(path, artifact.Member, offset),
             Advice = advice ?? rule.Advice,
         });
+    }
+
+    private static string Bound(string text, int max)
+    {
+        if (text.Length > max)
+            text = text[..max] + "…";
+        return PicklePrinter.Visible(text);
     }
 }

@@ -127,31 +127,31 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
             case NamedTarget named:
                 return JudgeNamed(call, invocation, named);
             case MemberTarget { Maker: { } maker } member:
-            {
-                var name = $"{maker.QualifiedName}.{member.Name}";
-                var grade = Grade(maker.Module, name);
-                if (grade.Class == NameClass.Dangerous || Grade(maker.Module, maker.QualifiedName).Class == NameClass.Dangerous)
-                    return Dangerous(call, invocation, new NamedTarget(maker.Module, name), grade.Class == NameClass.Dangerous ? grade : Grade(maker.Module, maker.QualifiedName));
-                return JudgeMember(call, member);
-            }
+                {
+                    var name = $"{maker.QualifiedName}.{member.Name}";
+                    var grade = Grade(maker.Module, name);
+                    if (grade.Class == NameClass.Dangerous || Grade(maker.Module, maker.QualifiedName).Class == NameClass.Dangerous)
+                        return Dangerous(call, invocation, new NamedTarget(maker.Module, name), grade.Class == NameClass.Dangerous ? grade : Grade(maker.Module, maker.QualifiedName));
+                    return JudgeMember(call, member);
+                }
 
             case MemberTarget member:
                 return JudgeMember(call, member);
             case InstanceTarget { Maker: { } maker }:
-            {
-                var grade = Grade(maker.Module, maker.QualifiedName);
-                if (call.How is PickleCallKind.NewObj or PickleCallKind.NewObjEx && grade.Class is NameClass.Gated or NameClass.Safe or NameClass.SafePattern)
+                {
+                    var grade = Grade(maker.Module, maker.QualifiedName);
+                    if (call.How is PickleCallKind.NewObj or PickleCallKind.NewObjEx && grade.Class is NameClass.Gated or NameClass.Safe or NameClass.SafePattern)
+                        return false;
+                    if (grade.Class is NameClass.Safe or NameClass.SafePattern || invocation.Via is not null)
+                        return false;
+                    if (grade.Class == NameClass.Gated && grade.Capabilities.HasFlag(Capabilities.Execute))
+                        return JudgeBuiltCode(call);
+                    if (grade.Class == NameClass.Dangerous)
+                        return false;
+                    _unsafeCalls = true;
+                    _findings.Add(PickleRules.UnknownFunction, artifact, call.Offset, $"Loading this file calls the result of {PicklePrinter.Visible(maker.FullName)}, which is not known", _printer.Print(call.Value), confidence: Confidence.Medium);
                     return false;
-                if (grade.Class is NameClass.Safe or NameClass.SafePattern || invocation.Via is not null)
-                    return false;
-                if (grade.Class == NameClass.Gated && grade.Capabilities.HasFlag(Capabilities.Execute))
-                    return JudgeBuiltCode(call);
-                if (grade.Class == NameClass.Dangerous)
-                    return false;
-                _unsafeCalls = true;
-                _findings.Add(PickleRules.UnknownFunction, artifact, call.Offset, $"Loading this file calls the result of {PicklePrinter.Visible(maker.FullName)}, which is not known", _printer.Print(call.Value), confidence: Confidence.Medium);
-                return false;
-            }
+                }
 
             case ModuleTarget or AttributeGetterTarget or ItemGetterTarget:
                 return false;
@@ -342,11 +342,11 @@ internal sealed class PickleJudge(PickleFacts facts, Artifact artifact, Detectio
 
                 return Report(PickleRules.NestedLoader, Severity.High, $"Loading this file makes {named.QualifiedName} open other data", call, invocation, named);
             case "numpy.core._ufunc_reconstruct" or "numpy._core._ufunc_reconstruct":
-            {
-                if (_resolver.Resolve(call.Value) is NamedTarget made && made.Module is "numpy" or "numpy.core._multiarray_umath" or "numpy._core._multiarray_umath" or "scipy.special._ufuncs" or "numpy.core.umath")
-                    return false;
-                return Report(PickleRules.ImportGadget, Severity.Critical, "Loading this file fetches a function by name through numpy", call, invocation, named);
-            }
+                {
+                    if (_resolver.Resolve(call.Value) is NamedTarget made && made.Module is "numpy" or "numpy.core._multiarray_umath" or "numpy._core._multiarray_umath" or "scipy.special._ufuncs" or "numpy.core.umath")
+                        return false;
+                    return Report(PickleRules.ImportGadget, Severity.Critical, "Loading this file fetches a function by name through numpy", call, invocation, named);
+                }
 
             case "copyreg.add_extension" or "copyreg.remove_extension" or "copyreg.pickle" or "copyreg.constructor":
                 return Report(PickleRules.ExtensionRegistry, Severity.High, $"Loading this file changes Python's table of {(name == "copyreg.add_extension" ? "extension codes" : "reducers")}", call, invocation, named);
