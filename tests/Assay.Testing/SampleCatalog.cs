@@ -31,6 +31,7 @@ public static class SampleCatalog
         (FormatId.JoblibZfile, "deflated", Zfile(Words)),
         (FormatId.Numpy, "floats", NumpyBuilder.Floats()),
         (FormatId.Numpy, "objects", NumpyBuilder.Objects(PickleSamples.Honest(4))),
+        (FormatId.Safetensors, "one tensor", Safetensors()),
         (FormatId.Png, "one pixel", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")),
         (FormatId.Gif, "one pixel", Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")),
         (FormatId.Jpeg, "markers", [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xDA, 0, 3, 0, 9, 9, 0xFF, 0, 9, 0xFF, 0xD9]),
@@ -58,6 +59,13 @@ public static class SampleCatalog
     /// <summary>As joblib before 0.10 wrote it.</summary>
     public static byte[] Zfile(byte[] content) =>
         [.. "ZF"u8, .. Encoding.ASCII.GetBytes($"0x{content.Length:x}".PadRight(19)), .. Zlib(content)];
+
+    /// <summary>One tensor of four bytes.</summary>
+    public static byte[] Safetensors()
+    {
+        var header = Encoding.ASCII.GetBytes("{\"__metadata__\":{\"format\":\"pt\"},\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
+        return [(byte)header.Length, 0, 0, 0, 0, 0, 0, 0, .. header, 0, 0, 128, 63];
+    }
 
     private static byte[] GzipWithFields()
     {

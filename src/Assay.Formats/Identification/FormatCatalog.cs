@@ -14,6 +14,7 @@ public static class FormatCatalog
         new GzipReader(),
         new ZlibReader(),
         new JoblibZfileReader(),
+        new SafetensorsReader(),
         new PngReader(),
         new JpegReader(),
         new GifReader(),

@@ -128,4 +128,14 @@ public sealed class CompressionTests
             Assert.Equal(ChildRole.Slack, Assert.Single(Contents(facts)).Role);
         }
     }
+
+    [Fact]
+    public void What_follows_the_tensors_of_a_safetensors_file_is_offered()
+    {
+        var bytes = SampleCatalog.Safetensors();
+        Assert.Empty(new SafetensorsReader().Read(new MemoryByteSource(bytes), Scope()).Children);
+        var facts = new SafetensorsReader().Read(new MemoryByteSource((byte[])[.. bytes, .. "payload"u8]), Scope());
+        Assert.Equal([($"(appended@{bytes.Length})", ChildRole.Slack, "payload")], Contents(facts));
+        Assert.Equal(bytes.Length, facts.EndOffset);
+    }
 }
