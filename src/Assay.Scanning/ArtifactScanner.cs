@@ -211,7 +211,7 @@ public sealed class ArtifactScanner(ScanOptions options)
         private void Identify(Artifact artifact, ByteSource source, ReadScope reading, bool speculative)
         {
             // Of a large storage only the head is looked at.
-            var identification = FormatIdentifier.Identify(source, reading, withTail: artifact.Role != ChildRole.Storage || source.Length <= 1 << 20);
+            var identification = FormatIdentifier.Identify(source, reading, withTail: artifact.Role != ChildRole.Storage || (source.Length <= 1 << 20 && reading.Depth.ReadsWhole(source.Length)));
             foreach (var (reader, match) in identification.Matches)
             {
                 if (match.Strength == MatchStrength.Weak && artifact.Readings.Count > 0)
