@@ -1,13 +1,18 @@
+using System.Globalization;
+using System.Text;
+using Assay.Testing;
+
 namespace Assay.Scanning.Tests.Indicators;
 
-/// <summary>Recognises the literals of Python that samples are written in: tuples, lists, dictionaries, texts, bytes, numbers and names of constants.</summary>
-internal ref struct PythonLiteral(ReadOnlySpan<char> text)
+/// <summary>Writes the literals of Python that samples consist of as opcodes: tuples, lists, dictionaries, texts, bytes, numbers and constants.</summary>
+internal ref struct PythonLiteral(ReadOnlySpan<char> text, PickleBuilder into)
 {
     private ReadOnlySpan<char> _rest = text;
 
-    public static bool IsTuple(string text)
+    /// <summary>Writes <paramref name="text"/>; false when it is no tuple.</summary>
+    public static bool WriteTuple(string text, PickleBuilder into)
     {
-        var literal = new PythonLiteral(text);
+        var literal = new PythonLiteral(text, into);
         return text.StartsWith('(') && literal.Value() && literal._rest.IsEmpty && (text is "()" || text.Contains(','));
     }
 
@@ -19,32 +24,33 @@ internal ref struct PythonLiteral(ReadOnlySpan<char> text)
         switch (_rest[0])
         {
             case '(':
-                return Items(')');
+                into.Mark();
+                return Items(')') && into.Tuple() is not null;
             case '[':
-                return Items(']');
+                into.Mark();
+                return Items(']') && into.List() is not null;
             case '{':
-                return Items('}');
+                into.Mark();
+                return Items('}') && into.Dict() is not null;
             case 'b' when _rest.Length > 1 && _rest[1] is '"' or '\'':
                 _rest = _rest[1..];
-                return Text();
+                return Text() is { } bytes && into.BinBytes(Encoding.Latin1.GetBytes(bytes)) is not null;
             case '"' or '\'':
-                return Text();
-        }
-
-        foreach (var word in (ReadOnlySpan<string>)["None", "True", "False"])
-        {
-            if (_rest.StartsWith(word))
-            {
-                _rest = _rest[word.Length..];
-                return true;
-            }
+                return Text() is { } content && into.BinUnicode(content) is not null;
+            case 'N' when _rest.StartsWith("None"):
+                _rest = _rest[4..];
+                return into.None() is not null;
+            case 'T' when _rest.StartsWith("True"):
+                _rest = _rest[4..];
+                return into.NewTrue() is not null;
         }
 
         var digits = 0;
-        while (digits < _rest.Length && (char.IsAsciiDigit(_rest[digits]) || _rest[digits] is '.' or '-'))
+        while (digits < _rest.Length && (char.IsAsciiDigit(_rest[digits]) || (digits == 0 && _rest[digits] == '-')))
             digits++;
-        if (digits == 0)
+        if (!int.TryParse(_rest[..digits], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             return false;
+        into.BinInt(number);
         _rest = _rest[digits..];
         return true;
     }
@@ -73,23 +79,30 @@ internal ref struct PythonLiteral(ReadOnlySpan<char> text)
         }
     }
 
-    private bool Text()
+    private string? Text()
     {
         var quote = _rest[0];
+        var content = new StringBuilder();
         for (var i = 1; i < _rest.Length; i++)
         {
-            if (_rest[i] == '\\')
-            {
-                i++;
-            }
-            else if (_rest[i] == quote)
+            if (_rest[i] == quote)
             {
                 _rest = _rest[(i + 1)..];
-                return true;
+                return content.ToString();
+            }
+
+            if (_rest[i] == '\\' && _rest[i + 1] == 'x')
+            {
+                content.Append((char)int.Parse(_rest.Slice(i + 2, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                i += 3;
+            }
+            else
+            {
+                content.Append(_rest[i]);
             }
         }
 
-        return false;
+        return null;
     }
 
     private void Blank() => _rest = _rest.TrimStart(' ');
