@@ -97,7 +97,7 @@ public sealed class ArtifactScanner(ScanOptions options)
             Visit(root, bytes, new ReadScope(budget, depth), scope, speculative: false);
             foreach (var gap in scope.Gaps)
                 AddGap(gap);
-            var findings = _findings.Findings.OrderByDescending(f => f.Severity).ThenBy(Rank).ThenByDescending(f => f.Confidence).ThenBy(f => f.Location.Offset ?? 0).ToList();
+            var findings = Sorted(_findings.Findings);
             return new ArtifactReport
             {
                 Target = target,
@@ -110,6 +110,32 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Incomplete = _gaps,
                 Findings = findings,
             };
+        }
+
+        // The most important first; a stable insertion, since the sorts of LINQ would be compiled anew at every start for these keys.
+        private static List<Finding> Sorted(IReadOnlyList<Finding> findings)
+        {
+            var sorted = new List<Finding>(findings.Count);
+            foreach (var finding in findings)
+            {
+                var at = sorted.Count;
+                while (at > 0 && ComesBefore(finding, sorted[at - 1]))
+                    at--;
+                sorted.Insert(at, finding);
+            }
+
+            return sorted;
+        }
+
+        private static bool ComesBefore(Finding one, Finding other)
+        {
+            if (one.Severity != other.Severity)
+                return one.Severity > other.Severity;
+            if (Rank(one) is var a && Rank(other) is var b && a != b)
+                return a < b;
+            return one.Confidence != other.Confidence
+                ? one.Confidence > other.Confidence
+                : (one.Location.Offset ?? 0) < (other.Location.Offset ?? 0);
         }
 
         /// <summary>What a file does comes before how it hides that.</summary>
