@@ -32,12 +32,15 @@ public sealed record WorkLimits
     /// <summary>Values kept by interpreters, all levels together; bounds memory (<c>values</c>).</summary>
     public long Values { get; init; } = 5_000_000;
 
+    /// <summary>Bytes of one text that are decoded and analysed (<c>text-bytes</c>).</summary>
+    public long TextBytes { get; init; } = 32L << 20;
+
     /// <summary>Seconds of wall-clock time (<c>seconds</c>).</summary>
     public double Seconds { get; init; } = 120;
 
     /// <summary>Names accepted by <see cref="With"/>, in the order shown to people.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["read-bytes", "inflated-bytes", "ratio", "ratio-floor", "depth", "members", "elements", "values", "seconds"];
+        ["read-bytes", "inflated-bytes", "ratio", "ratio-floor", "depth", "members", "elements", "values", "text-bytes", "seconds"];
 
     /// <summary>A copy with one limit changed; null when the name is unknown or the value is not a positive number.</summary>
     public WorkLimits? With(string name, string value)
@@ -59,6 +62,7 @@ public sealed record WorkLimits
             "members" => this with { Members = whole },
             "elements" => this with { Elements = whole },
             "values" => this with { Values = whole },
+            "text-bytes" => this with { TextBytes = whole },
             "seconds" => this with { Seconds = number },
             _ => null,
         };
