@@ -29,6 +29,9 @@ public sealed class Artifact
     /// <summary>Nodes inside.</summary>
     public List<Artifact> Children { get; } = [];
 
+    /// <summary>What its text is written in; <see cref="CodeLanguage.None"/> where it is no text.</summary>
+    public CodeLanguage Language { get; set; }
+
     /// <summary>The facts of type <typeparamref name="T"/>, where it was read as such.</summary>
     public T? FactsOf<T>()
         where T : ArtifactFacts

@@ -93,7 +93,7 @@ public sealed class ArtifactScanner(ScanOptions options)
         public ArtifactReport Finish(ByteSource bytes, string target, ByteSource original, string? sha256)
         {
             var root = new Artifact { Name = path[(path.LastIndexOf('/') + 1)..], Length = length };
-            var scope = new DetectionScope(_findings, options, siblings);
+            var scope = new DetectionScope(_findings, options, siblings) { Budget = budget, Path = path };
             Visit(root, bytes, new ReadScope(budget, depth), scope, speculative: false);
             foreach (var gap in scope.Gaps)
                 AddGap(gap);
@@ -109,6 +109,7 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Verdict = VerdictRules.Of(findings, _gaps),
                 Incomplete = _gaps,
                 Findings = findings,
+                Traits = scope.Traits,
             };
         }
 
@@ -258,6 +259,8 @@ public sealed class ArtifactScanner(ScanOptions options)
                 return;
             }
 
+            if (!speculative || artifact.Role == ChildRole.Slack)
+                ReadText(artifact, source, identification.Known?.Format, reading);
             artifact.Format = identification.Known?.Format ?? (artifact.Role == ChildRole.Storage ? FormatId.RawTensor : FormatId.Unknown);
             if (speculative || artifact.Role == ChildRole.Storage)
                 return;
@@ -265,6 +268,23 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Gap(artifact, new Malformation(MalformationKind.Unsupported, 0, "the content is of no known format"));
             else if (identification.Known.Disposition is FormatDisposition.Unsupported or FormatDisposition.UnusualContainer or FormatDisposition.Pointer or FormatDisposition.Readable)
                 Gap(artifact, new Malformation(MalformationKind.Unsupported, 0, $"the format {identification.Known.Format.Name} is recognised and not analysed"));
+        }
+
+        /// <summary>
+        /// Decodes a text, so that what it says can be judged. A file with the name of a script is read as one whatever its bytes are:
+        /// command interpreters do not mind bytes that are no text.
+        /// </summary>
+        private void ReadText(Artifact artifact, ByteSource source, FormatId? known, ReadScope reading)
+        {
+            var isText = known == FormatId.Text || known == FormatId.Json || known == FormatId.Xml;
+            var named = LanguageGuess.ByName(artifact.Name);
+            if (!isText && !(known is null && named is CodeLanguage.Batch or CodeLanguage.Shell or CodeLanguage.PowerShell or CodeLanguage.VbScript or CodeLanguage.JavaScript or CodeLanguage.Python or CodeLanguage.Html))
+                return;
+            var facts = TextFacts.Read(source, reading);
+            artifact.Language = LanguageGuess.Of(artifact.Name, facts.Source.Text);
+            artifact.Readings.Add((known ?? FormatId.Text, facts));
+            if (!facts.Complete && artifact.Language is not (CodeLanguage.None or CodeLanguage.Json or CodeLanguage.Prose or CodeLanguage.Yaml))
+                Gap(artifact, new Malformation(MalformationKind.Limit, budget.Limits.TextBytes, $"only the first {budget.Limits.TextBytes:N0} bytes of this code were analysed", "text-bytes"));
         }
 
         /// <summary>Whether reading a weak match showed that it is this format after all.</summary>

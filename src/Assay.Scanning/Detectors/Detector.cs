@@ -45,4 +45,27 @@ public sealed record DetectionScope(FindingSink Findings, ScanOptions Options, I
 {
     /// <summary>Gaps that a detector discovers (an argument that was too large to follow).</summary>
     public List<Incompleteness> Gaps { get; } = [];
+
+    /// <summary>The budget of the artifact.</summary>
+    public required WorkBudget Budget { get; init; }
+
+    /// <summary>Path of the artifact relative to its target, with <c>/</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What the texts of the artifact contribute to the story of the repository.</summary>
+    internal List<FileTraits> Traits { get; } = [];
+
+    /// <summary>The traits of a node, made on first use.</summary>
+    internal FileTraits TraitsOf(Artifact artifact)
+    {
+        foreach (var known in Traits)
+        {
+            if (known.Member == artifact.Member)
+                return known;
+        }
+
+        var traits = new FileTraits(artifact.Member, artifact.Language);
+        Traits.Add(traits);
+        return traits;
+    }
 }

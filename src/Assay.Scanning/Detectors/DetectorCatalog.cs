@@ -12,5 +12,6 @@ public static class DetectorCatalog
         new NumpyDetector(),
         new ArchiveDetector(),
         new FormatDetector(),
+        new CodeDetector(),
     ];
 }

@@ -72,6 +72,9 @@ public sealed record ArtifactReport
 
     /// <summary>Findings, the most important first.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>What it contributes to the story of its repository.</summary>
+    internal IReadOnlyList<FileTraits> Traits { get; init; } = [];
 }
 
 /// <summary>What kind of thing a target is.</summary>

@@ -28,7 +28,8 @@ public sealed class FindingSink(string path)
     /// <param name="confidence">How sure.</param>
     /// <param name="effect">When it takes effect.</param>
     /// <param name="advice">The rule's advice where null.</param>
-    public void Add(
+    /// <returns>The finding; null where it was a repetition or one too many.</returns>
+    public Finding? Add(
         Rule rule,
         Artifact artifact,
         long? offset,
@@ -37,18 +38,57 @@ public sealed class FindingSink(string path)
         Severity? severity = null,
         Confidence confidence = Confidence.High,
         Effect effect = Effect.Load,
+        string? advice = null) =>
+        Add(rule, new Location(path, artifact.Member, offset), message, evidence, severity, confidence, effect, advice);
+
+    /// <summary>Adds a finding about a place of a text: as <see cref="Add(Rule, Artifact, long?, string, string?, Severity?, Confidence, Effect, string?)"/>, with line and column.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="artifact">The node; read as text.</param>
+    /// <param name="index">Character of its text.</param>
+    /// <param name="message">One plain sentence.</param>
+    /// <param name="evidence">Decoded, bounded evidence.</param>
+    /// <param name="severity">The rule's severity where null.</param>
+    /// <param name="confidence">How sure.</param>
+    /// <param name="effect">When it takes effect.</param>
+    /// <param name="advice">The rule's advice where null.</param>
+    /// <returns>The finding; null where it was a repetition or one too many.</returns>
+    public Finding? AddAt(
+        Rule rule,
+        Artifact artifact,
+        int index,
+        string message,
+        string? evidence = null,
+        Severity? severity = null,
+        Confidence confidence = Confidence.High,
+        Effect effect = Effect.Use,
         string? advice = null)
+    {
+        var source = artifact.FactsOf<TextFacts>()?.Source;
+        var (line, column) = source?.PositionOf(index) ?? (1, 1);
+        var location = new Location(path, artifact.Member, source?.OffsetOf(index), line, column);
+        return Add(rule, location, message, evidence, severity, confidence, effect, advice);
+    }
+
+    private Finding? Add(
+        Rule rule,
+        Location location,
+        string message,
+        string? evidence,
+        Severity? severity,
+        Confidence confidence,
+        Effect effect,
+        string? advice)
     {
         // Whatever a detector quotes comes from a hostile file: it can neither grow without bound nor steer a terminal.
         message = Bound(message, MaxMessage);
         evidence = evidence is null ? null : Bound(evidence, MaxEvidence);
-        if (!_seen.Add((rule.Id, artifact.Member, evidence ?? message)))
-            return;
+        if (!_seen.Add((rule.Id, location.Member, evidence ?? message)))
+            return null;
         var count = _perRule.GetValueOrDefault(rule.Id);
         if (count >= MaxPerRule)
-            return;
+            return null;
         _perRule[rule.Id] = count + 1;
-        _findings.Add(new Finding
+        var finding = new Finding
         {
             Rule = rule,
             Severity = severity ?? rule.Severity,
@@ -56,9 +96,11 @@ public sealed class FindingSink(string path)
             Message = message,
             Evidence = evidence,
             Effect = effect,
-            Location = new Location(path, artifact.Member, offset),
+            Location = location,
             Advice = advice ?? rule.Advice,
-        });
+        };
+        _findings.Add(finding);
+        return finding;
     }
 
     private static string Bound(string text, int max)
