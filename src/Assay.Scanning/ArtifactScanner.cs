@@ -197,6 +197,8 @@ public sealed class ArtifactScanner(ScanOptions options)
 
                 foreach (var detector in DetectorCatalog.Detectors)
                     detector.InspectTree(artifact, scope);
+                if (artifact.FactsOf<TextFacts>() is { } text)
+                    scope.Settle(artifact, text.Source);
             }
             catch (MalformedArtifactException e)
             {

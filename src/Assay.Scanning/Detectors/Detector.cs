@@ -43,6 +43,9 @@ public abstract class Detector<TFacts> : Detector
 /// <param name="Siblings">Names of the modules (files and folders) beside the artifact, which a loader could import; empty when unknown.</param>
 public sealed record DetectionScope(FindingSink Findings, ScanOptions Options, IReadOnlySet<string> Siblings)
 {
+    private readonly List<FileTraits> _traits = [];
+    private readonly Dictionary<string, FileTraits> _byMember = new(StringComparer.Ordinal);
+
     /// <summary>Gaps that a detector discovers (an argument that was too large to follow).</summary>
     public List<Incompleteness> Gaps { get; } = [];
 
@@ -53,19 +56,23 @@ public sealed record DetectionScope(FindingSink Findings, ScanOptions Options, I
     public required string Path { get; init; }
 
     /// <summary>What the texts of the artifact contribute to the story of the repository.</summary>
-    internal List<FileTraits> Traits { get; } = [];
+    internal IReadOnlyList<FileTraits> Traits => _traits;
 
     /// <summary>The traits of a node, made on first use.</summary>
     internal FileTraits TraitsOf(Artifact artifact)
     {
-        foreach (var known in Traits)
-        {
-            if (known.Member == artifact.Member)
-                return known;
-        }
-
+        if (_byMember.TryGetValue(artifact.Member ?? "", out var known))
+            return known;
         var traits = new FileTraits(artifact.Member, artifact.Language);
-        Traits.Add(traits);
+        _byMember.Add(artifact.Member ?? "", traits);
+        _traits.Add(traits);
         return traits;
+    }
+
+    /// <summary>Ends the work on a node: what its traits need of its text is taken, so that the text can go.</summary>
+    internal void Settle(Artifact artifact, SourceText source)
+    {
+        if (_byMember.TryGetValue(artifact.Member ?? "", out var known))
+            known.Settle(source);
     }
 }

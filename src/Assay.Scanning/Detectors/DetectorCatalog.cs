@@ -13,5 +13,7 @@ public static class DetectorCatalog
         new ArchiveDetector(),
         new FormatDetector(),
         new CodeDetector(),
+        new RemoteCodeDetector(),
+        new ModelUseDetector(),
     ];
 }

@@ -1,3 +1,5 @@
+using Assay.Formats;
+
 namespace Assay.Scanning;
 
 /// <summary>What a text tells its reader to do.</summary>
@@ -40,13 +42,20 @@ internal sealed record Instruction(InstructionKind Kind, int Line, string Text, 
 /// <param name="File">The file as written.</param>
 /// <param name="Line">Line from 1.</param>
 /// <param name="Text">What the reference does, in words: <c>loads modeling_x.py when the model is opened with remote code</c>.</param>
-internal sealed record FileLink(string File, int Line, string Text);
+internal sealed record FileLink(string File, int Line, string Text)
+{
+    /// <summary>Stands for whatever weights the repository has: loading the model opens them.</summary>
+    public const string AnyWeights = "*";
+}
 
 /// <summary>What one file contributes to the story of its repository. Kept only where there is something to tell.</summary>
 /// <param name="Member">Path below the artifact; null for the artifact itself.</param>
 /// <param name="Language">What it is written in.</param>
 internal sealed class FileTraits(string? Member, CodeLanguage Language)
 {
+    /// <summary>Links kept per file.</summary>
+    private const int MaxLinks = 500;
+
     /// <summary>Path below the artifact; null for the artifact itself.</summary>
     public string? Member { get; } = Member;
 
@@ -62,6 +71,18 @@ internal sealed class FileTraits(string? Member, CodeLanguage Language)
     /// <summary>Files that it makes run.</summary>
     public List<FileLink> Links { get; } = [];
 
-    /// <summary>Line of an act.</summary>
-    public Dictionary<Act, int> Lines { get; } = [];
+    /// <summary>Turns acts that reach other files into links, and forgets the rest: findings tell it, and the text is not kept.</summary>
+    /// <param name="source">The text that the acts were found in.</param>
+    public void Settle(SourceText source)
+    {
+        foreach (var act in Acts)
+        {
+            foreach (var file in act.Files)
+                Links.Add(new FileLink(file, source.PositionOf(act.Index).Line, $"{(act.Call.StartsWith("import", StringComparison.Ordinal) ? "imports" : "starts")} {file}"));
+        }
+
+        Acts.Clear();
+        if (Links.Count > MaxLinks)
+            Links.RemoveRange(MaxLinks, Links.Count - MaxLinks);
+    }
 }
