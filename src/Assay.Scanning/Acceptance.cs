@@ -5,6 +5,7 @@ internal sealed class Acceptance
 {
     private readonly List<(Waiver Waiver, PathGlob? Path)> _waivers = [];
     private readonly IReadOnlySet<string> _baseline;
+    private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
 
     public Acceptance(ScanOptions options)
     {
@@ -49,6 +50,7 @@ internal sealed class Acceptance
             if (WaiverFor(finding.Rule.Id, report) is { } waiver)
             {
                 Waived.Add(new WaivedFinding(report.Target, finding, waiver));
+                _accepted.Add(finding.Fingerprint);
                 changed = accepted.Add(finding.Rule.Id) || changed;
             }
             else if (_baseline.Contains(finding.Fingerprint))
@@ -81,6 +83,23 @@ internal sealed class Acceptance
         if (!changed && gaps.Count == report.Incomplete.Count)
             return report;
         return report with { Findings = kept, Verdict = VerdictRules.Of(kept, gaps) };
+    }
+
+    /// <summary>The stories that still have something to tell: those whose last step was accepted are over.</summary>
+    /// <param name="stories">The stories of a target.</param>
+    /// <param name="verdict">The verdict of the target as it counts; no story is worse.</param>
+    public IReadOnlyList<Story> Apply(IReadOnlyList<Story> stories, Verdict verdict)
+    {
+        if (stories.Count == 0 || (_accepted.Count == 0 && _baseline.Count == 0))
+            return stories;
+        var kept = new List<Story>(stories.Count);
+        foreach (var story in stories)
+        {
+            if (!_accepted.Contains(story.Steps[^1].Fingerprint) && !_baseline.Contains(story.Steps[^1].Fingerprint))
+                kept.Add(story with { Verdict = story.Verdict < verdict ? story.Verdict : verdict });
+        }
+
+        return kept;
     }
 
     private Waiver? WaiverFor(string rule, ArtifactReport report)

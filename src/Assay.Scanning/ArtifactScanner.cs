@@ -97,7 +97,8 @@ public sealed class ArtifactScanner(ScanOptions options)
             Visit(root, bytes, new ReadScope(budget, depth), scope, speculative: false);
             foreach (var gap in scope.Gaps)
                 AddGap(gap);
-            var findings = Sorted(_findings.Findings);
+            var findings = new List<Finding>(_findings.Findings);
+            FindingOrder.Sort(findings);
             return new ArtifactReport
             {
                 Target = target,
@@ -112,40 +113,6 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Traits = scope.Traits,
             };
         }
-
-        // The most important first; a stable insertion, since the sorts of LINQ would be compiled anew at every start for these keys.
-        private static List<Finding> Sorted(IReadOnlyList<Finding> findings)
-        {
-            var sorted = new List<Finding>(findings.Count);
-            foreach (var finding in findings)
-            {
-                var at = sorted.Count;
-                while (at > 0 && ComesBefore(finding, sorted[at - 1]))
-                    at--;
-                sorted.Insert(at, finding);
-            }
-
-            return sorted;
-        }
-
-        private static bool ComesBefore(Finding one, Finding other)
-        {
-            if (one.Severity != other.Severity)
-                return one.Severity > other.Severity;
-            if (Rank(one) is var a && Rank(other) is var b && a != b)
-                return a < b;
-            return one.Confidence != other.Confidence
-                ? one.Confidence > other.Confidence
-                : (one.Location.Offset ?? 0) < (other.Location.Offset ?? 0);
-        }
-
-        /// <summary>What a file does comes before how it hides that.</summary>
-        private static int Rank(Finding finding) => finding.Rule.Id switch
-        {
-            "PKL-003" => 0,
-            "PKL-001" or "PKL-002" or "PKL-004" or "PKL-005" or "PKL-006" or "PKL-007" or "PKL-008" or "PKL-044" => 1,
-            _ => 2,
-        };
 
         public void Gap(Artifact? artifact, Malformation malformation)
         {

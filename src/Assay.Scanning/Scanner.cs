@@ -26,27 +26,41 @@ public sealed class Scanner(ScanOptions options)
         var run = new Run(plan.Jobs, options, cancellation);
         run.Finish();
 
-        var acceptance = new Acceptance(options);
         var artifacts = new ArtifactReport[run.Reports.Length];
+        var members = new List<int>[targets.Count];
+        for (var t = 0; t < targets.Count; t++)
+            members[t] = [];
         for (var i = 0; i < artifacts.Length; i++)
         {
-            artifacts[i] = acceptance.Apply(run.Reports[i]!);
+            artifacts[i] = run.Reports[i]!;
+            members[plan.Jobs[i].Target].Add(i);
             if (run.Faults[i] is { } fault)
                 plan.Errors[plan.Jobs[i].Target].Add(fault);
         }
+
+        var wholes = new RepositoryReport[targets.Count];
+        for (var t = 0; t < targets.Count; t++)
+            wholes[t] = RepositoryStage.Apply(targets[t].Kind, artifacts, members[t]);
+        var acceptance = new Acceptance(options);
+        for (var i = 0; i < artifacts.Length; i++)
+            artifacts[i] = acceptance.Apply(artifacts[i]);
 
         var reports = new TargetReport[targets.Count];
         var errors = new List<ScanError>();
         for (var t = 0; t < targets.Count; t++)
         {
             var worst = plan.Errors[t].Count > 0 ? Verdict.Incomplete : Verdict.Clean;
-            for (var i = 0; i < artifacts.Length; i++)
+            foreach (var i in members[t])
+                worst = VerdictRules.Max(worst, artifacts[i].Verdict);
+            worst = VerdictRules.Max(worst, VerdictRules.Of(wholes[t].Findings, []));
+            reports[t] = new TargetReport
             {
-                if (plan.Jobs[i].Target == t)
-                    worst = VerdictRules.Max(worst, artifacts[i].Verdict);
-            }
-
-            reports[t] = new TargetReport { Target = targets[t].Argument, Kind = targets[t].Kind, Verdict = worst };
+                Target = targets[t].Argument,
+                Kind = targets[t].Kind,
+                Verdict = worst,
+                Findings = wholes[t].Findings,
+                Stories = acceptance.Apply(wholes[t].Stories, worst),
+            };
             errors.AddRange(plan.Errors[t]);
         }
 

@@ -109,6 +109,7 @@ public sealed class JsonReport : ReportFormat
             }
 
             json.WriteEndArray();
+            json.WriteString("advice", Text(story.Advice));
             json.WriteEndObject();
         }
 

@@ -177,6 +177,7 @@ public sealed class SarifReport : ReportFormat
 
         json.WriteEndObject();
         json.WriteEndArray();
+        WriteStories(json, result, run);
         json.WriteStartObject("partialFingerprints");
         json.WriteString("assay/v1", finding.Fingerprint);
         json.WriteEndObject();
@@ -207,6 +208,45 @@ public sealed class SarifReport : ReportFormat
             json.WriteString("stage", "observed");
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>The stories that end at this result, as flows that viewers can step through.</summary>
+    private static void WriteStories(Utf8JsonWriter json, Result result, RunContent run)
+    {
+        var stories = run.StoriesEndingAt(result.Target, result.Finding.Fingerprint);
+        if (stories.Count == 0)
+            return;
+        json.WriteStartArray("codeFlows");
+        foreach (var story in stories)
+        {
+            json.WriteStartObject();
+            WriteMessage(json, "message", VisibleText.Of(story.Title) + ". " + VisibleText.Of(story.Advice));
+            json.WriteStartArray("threadFlows");
+            json.WriteStartObject();
+            json.WriteStartArray("locations");
+            foreach (var step in story.Steps)
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("location");
+                json.WriteStartObject("physicalLocation");
+                var inside = step.Path.IndexOf('!', StringComparison.Ordinal);
+                WriteArtifactLocation(json, run.Uri(result.Target, inside < 0 ? step.Path : step.Path[..inside]));
+                json.WriteStartObject("region");
+                json.WriteNumber("startLine", inside < 0 ? step.Line ?? 1 : 1);
+                json.WriteEndObject();
+                json.WriteEndObject();
+                WriteMessage(json, "message", VisibleText.Of(step.Text));
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteNotification(Utf8JsonWriter json, Notification notification)
@@ -360,6 +400,19 @@ public sealed class SarifReport : ReportFormat
             Rules = [.. rules.Values];
             for (var i = 0; i < Rules.Count; i++)
                 RuleIndex[Rules[i].Id] = i;
+        }
+
+        /// <summary>The stories of a target whose last step is this finding.</summary>
+        public List<Story> StoriesEndingAt(int target, string fingerprint)
+        {
+            var ending = new List<Story>();
+            foreach (var story in _report.Targets[target].Stories)
+            {
+                if (story.Steps.Count > 0 && story.Steps[^1].Fingerprint == fingerprint)
+                    ending.Add(story);
+            }
+
+            return ending;
         }
 
         public Verdict Verdict { get; }

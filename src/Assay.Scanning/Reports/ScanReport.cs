@@ -96,11 +96,15 @@ public enum TargetKind
     Remote,
 }
 
-/// <summary>A chain of findings of one repository, told in steps (filled by later detectors).</summary>
+/// <summary>A chain of findings of one repository, told in steps.</summary>
 /// <param name="Title">What happens, in a line.</param>
 /// <param name="Verdict">Its verdict.</param>
 /// <param name="Steps">The steps, first to last.</param>
-public sealed record Story(string Title, Verdict Verdict, IReadOnlyList<StoryStep> Steps);
+public sealed record Story(string Title, Verdict Verdict, IReadOnlyList<StoryStep> Steps)
+{
+    /// <summary>What the person in front of it does next, whether it was run or not.</summary>
+    public string Advice { get; init; } = "";
+}
 
 /// <summary>One step of a story.</summary>
 /// <param name="Path">Artifact.</param>

@@ -39,6 +39,27 @@ internal sealed class TextPage(ReportSettings settings)
         }
     }
 
+    /// <summary>A numbered step: its place in a column, then what happens there.</summary>
+    public void Item(int number, string place, string text)
+    {
+        const int PlaceWidth = 22;
+        var indent = 6 + PlaceWidth;
+        var head = $"  {number,2}  ";
+        if (place.Length >= PlaceWidth)
+        {
+            Line(head + Faint(place));
+            Wrapped(new string(' ', indent), text, TextStyle.Plain);
+            return;
+        }
+
+        var first = true;
+        foreach (var line in Wrap(text, _width - indent))
+        {
+            Line((first ? head + Faint(place.PadRight(PlaceWidth)) : new string(' ', indent)) + line);
+            first = false;
+        }
+    }
+
     /// <summary>A paragraph behind an indent.</summary>
     public void Wrapped(string indent, string text, TextStyle style)
     {

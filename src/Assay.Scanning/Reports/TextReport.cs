@@ -11,6 +11,12 @@ public sealed class TextReport : ReportFormat
     /// <summary>Artifacts listed per verdict without <see cref="ReportSettings.Verbose"/>.</summary>
     private const int ListedPerVerdict = 10;
 
+    /// <summary>Findings told with evidence and place; the rest are listed in a line each.</summary>
+    private const int ToldInFull = 3;
+
+    /// <summary>Stories told per target without <see cref="ReportSettings.Verbose"/>.</summary>
+    private const int ToldStories = 2;
+
     /// <summary>Columns of evidence shown without <see cref="ReportSettings.Verbose"/>; four lines of a usual terminal.</summary>
     private const int ShownEvidence = 320;
 
@@ -58,18 +64,95 @@ public sealed class TextReport : ReportFormat
     private static void WriteWhole(ScanReport report, TextPage page)
     {
         WriteVerdict(report, page);
+        WriteStories(report, page);
         var worst = Worst(report);
+        var told = new List<Finding>(ToldInFull);
         if (worst.Finding is { } finding)
+        {
+            told.Add(finding);
             WriteFinding(finding, worst.Artifact is { } owner ? Shown(report, owner) : "", page);
+            foreach (var (artifact, next) in NextMostImportant(report, told))
+                WriteBrief(next, artifact is null ? "" : Shown(report, artifact), page);
+        }
         else if (worst.Artifact is { } gap && gap.Incomplete.Count > 0)
+        {
             WriteGap(gap.Incomplete[0], Shown(report, gap), page);
-        WriteOthers(report, worst.Artifact, worst.Finding, page);
-        WriteWholes(report, worst.Finding, page);
+        }
+
+        WriteOthers(report, worst.Artifact, told, page);
+        WriteWholes(report, told, page);
         if (page.Settings.Verbose)
             WriteClean(report, page);
         WriteWaived(report, page);
         WriteRemarks(report, page);
         WriteTotals(report, page);
+    }
+
+    private static void WriteStories(ScanReport report, TextPage page)
+    {
+        foreach (var target in report.Targets)
+        {
+            var stories = page.Settings.Verbose ? target.Stories.Count : Math.Min(target.Stories.Count, ToldStories);
+            for (var i = 0; i < stories; i++)
+            {
+                var story = target.Stories[i];
+                page.Line();
+                page.Line(page.Bold(i > 0 ? "And" : report.Targets.Count == 1 ? "What would happen" : "What would happen with " + VisibleText.Of(target.Target)));
+                page.Wrapped("  ", VisibleText.Of(story.Title) + ".", TextStyle.Plain);
+                page.Line();
+                var number = 0;
+                foreach (var step in story.Steps)
+                {
+                    var place = VisibleText.Of(step.Path) + (step.Line is { } line ? $":{line}" : "");
+                    page.Item(++number, place, VisibleText.Of(step.Text));
+                }
+
+                if (story.Advice.Length > 0)
+                {
+                    page.Line();
+                    page.Field("next", VisibleText.Of(story.Advice));
+                }
+            }
+
+            if (stories < target.Stories.Count)
+                page.Line($"  and {target.Stories.Count - stories} more ways to the same or lesser harm ({page.Faint("--verbose tells them")})");
+        }
+    }
+
+    // The second and third most important finding, each of another rule: what else a person must know before reading on.
+    private static List<(ArtifactReport? Artifact, Finding Finding)> NextMostImportant(ScanReport report, List<Finding> told)
+    {
+        var chosen = new List<(ArtifactReport?, Finding)>(ToldInFull);
+        while (told.Count < ToldInFull)
+        {
+            ArtifactReport? owner = null;
+            Finding? best = null;
+            foreach (var artifact in report.Artifacts)
+            {
+                foreach (var finding in artifact.Findings)
+                {
+                    if (finding.Severity >= Severity.High && VerdictRules.Counts(finding) && !told.Exists(t => t.Rule == finding.Rule) && (best is null || FindingOrder.ComesBefore(finding, best)))
+                        (owner, best) = (artifact, finding);
+                }
+            }
+
+            if (best is null)
+                break;
+            told.Add(best);
+            chosen.Add((owner, best));
+        }
+
+        return chosen;
+    }
+
+    private static void WriteBrief(Finding finding, string artifact, TextPage page)
+    {
+        page.Line();
+        page.Wrapped("  ", VisibleText.Of(finding.Message), TextStyle.Bold);
+        if (finding.Evidence is { } evidence && !finding.Message.Contains(evidence, StringComparison.Ordinal))
+            page.Field("evidence", page.Settings.Verbose ? VisibleText.Of(evidence) : Shortened(VisibleText.Of(evidence), ShownEvidence));
+        page.Field("where", TextPage.Place(artifact, finding.Location));
+        page.Field("rule", $"{finding.Rule.Id} {finding.Rule.Title} ({Words.Of(finding.Severity)}, confidence {Words.Of(finding.Confidence)}{EffectOf(finding)})");
     }
 
     private static void WriteVerdict(ScanReport report, TextPage page)
@@ -178,11 +261,11 @@ public sealed class TextReport : ReportFormat
         });
     }
 
-    private static void WriteOthers(ScanReport report, ArtifactReport? told, Finding? toldFinding, TextPage page)
+    private static void WriteOthers(ScanReport report, ArtifactReport? told, List<Finding> toldFindings, TextPage page)
     {
         var verbose = page.Settings.Verbose;
         if (told is not null)
-            WriteMoreOf(told, toldFinding, page);
+            WriteMoreOf(told, toldFindings, page);
         var headed = false;
         for (var verdict = Verdict.Malicious; verdict > Verdict.Clean; verdict--)
         {
@@ -219,13 +302,13 @@ public sealed class TextReport : ReportFormat
     }
 
     // What else the artifact told first holds: shown in a line each, since the first one decides.
-    private static void WriteMoreOf(ArtifactReport artifact, Finding? told, TextPage page)
+    private static void WriteMoreOf(ArtifactReport artifact, List<Finding> told, TextPage page)
     {
         var lines = 0;
         var left = 0;
         foreach (var finding in artifact.Findings)
         {
-            if (ReferenceEquals(finding, told) || (!page.Settings.Verbose && finding.Severity <= Severity.Info))
+            if (told.Contains(finding) || (!page.Settings.Verbose && finding.Severity <= Severity.Info))
                 continue;
             if (!page.Settings.Verbose && lines >= ListedPerVerdict)
             {
@@ -244,7 +327,7 @@ public sealed class TextReport : ReportFormat
 
         if (left > 0)
             page.Line($"  and {left} more ({page.Faint("--verbose lists them")})");
-        for (var i = told is null ? 1 : 0; page.Settings.Verbose && i < artifact.Incomplete.Count; i++)
+        for (var i = told.Count == 0 ? 1 : 0; page.Settings.Verbose && i < artifact.Incomplete.Count; i++)
             WriteShort(artifact.Incomplete[i], page);
     }
 
@@ -259,7 +342,7 @@ public sealed class TextReport : ReportFormat
     private static void WriteShort(Finding finding, TextPage page)
     {
         var remark = finding.Baselined ? " (known from the baseline)" : finding.Stage == RuleStage.Observed ? " (observed, does not count)" : "";
-        page.Wrapped("      ", $"{finding.Rule.Id} {Words.Of(finding.Severity)}{At(finding.Location.Member, finding.Location.Offset)}: {VisibleText.Of(finding.Message)}{remark}", TextStyle.Plain);
+        page.Wrapped("      ", $"{finding.Rule.Id} {Words.Of(finding.Severity)}{At(finding.Location)}: {VisibleText.Of(finding.Message)}{remark}", TextStyle.Plain);
         if (!page.Settings.Verbose)
             return;
         if (finding.Evidence is { } evidence && !finding.Message.Contains(evidence, StringComparison.Ordinal))
@@ -270,6 +353,9 @@ public sealed class TextReport : ReportFormat
 
     private static void WriteShort(Incompleteness gap, TextPage page) =>
         page.Wrapped("      ", $"not analysed ({Words.Of(gap.Reason)}{(gap.Limit is { } limit ? " " + limit : "")}){At(gap.Member, gap.Offset)}: {VisibleText.Of(gap.Message)}", TextStyle.Plain);
+
+    private static string At(Location location) =>
+        location.Line is { } line ? (location.Member is { } member ? " in " + VisibleText.Of(member) : "") + $" line {line}" : At(location.Member, location.Offset);
 
     private static string At(string? member, long? offset) =>
         (member is null ? "" : " in " + VisibleText.Of(member)) + (offset is null ? "" : $" @ {offset}");
@@ -285,14 +371,14 @@ public sealed class TextReport : ReportFormat
     }
 
     // What belongs to no single file.
-    private static void WriteWholes(ScanReport report, Finding? told, TextPage page)
+    private static void WriteWholes(ScanReport report, List<Finding> told, TextPage page)
     {
         foreach (var target in report.Targets)
         {
             var headed = false;
             foreach (var finding in target.Findings)
             {
-                if (ReferenceEquals(finding, told) || (!page.Settings.Verbose && finding.Severity <= Severity.Info))
+                if (told.Contains(finding) || (!page.Settings.Verbose && finding.Severity <= Severity.Info))
                     continue;
                 if (!headed)
                 {
