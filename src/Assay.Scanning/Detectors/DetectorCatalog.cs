@@ -10,6 +10,7 @@ public static class DetectorCatalog
         new BytecodeDetector(),
         new TorchDetector(),
         new NumpyDetector(),
+        new SafetensorsDetector(),
         new ArchiveDetector(),
         new FormatDetector(),
         new CodeDetector(),
