@@ -1,10 +1,17 @@
 """What both repository generators share: the writer of folders and manifest, encoders, and a few honest files that serve as surroundings."""
 
 import base64
+import bz2
+import codecs
+import gzip
 import json
+import lzma
+import marshal
 import os
 import random
+import re
 import shutil
+import zlib
 
 M, N = "malicious", "not-clean"
 C, S = "clean", "not-suspicious"
@@ -291,3 +298,74 @@ def notebook(cells, outputs=None):
 
 def generator(seed):
     return random.Random("assay-" + seed)
+
+
+# ---------------------------------------------------------------- tables of cases
+
+def _xored(argument):
+    key, text = argument.split(":", 1)
+    return b64(bytes(byte ^ int(key) for byte in text.encode()))
+
+
+def _keyed(argument):
+    key, text = argument.split(":", 1)
+    return b64(bytes(byte ^ ord(key[at % len(key)]) for at, byte in enumerate(text.encode())))
+
+
+ENCODERS = {
+    "b64": b64,
+    "b32": lambda t: base64.b32encode(t.encode()).decode(),
+    "b85": lambda t: base64.b85encode(t.encode()).decode(),
+    "a85": lambda t: base64.a85encode(t.encode()).decode(),
+    "twice": lambda t: b64(b64(t)),
+    "hex": hexed,
+    "rot13": lambda t: codecs.encode(t, "rot13"),
+    "rev": lambda t: t[::-1],
+    "revb64": lambda t: b64(t)[::-1],
+    "zlib64": lambda t: b64(zlib.compress(t.encode(), 9)),
+    "zlibhex": lambda t: zlib.compress(t.encode(), 9).hex(),
+    "gzip64": lambda t: b64(gzip.compress(t.encode(), 9, mtime=0)),
+    "deflate64": lambda t: b64(zlib.compress(t.encode(), 9)[2:-4]),
+    "lzma64": lambda t: b64(lzma.compress(t.encode())),
+    "bz264": lambda t: b64(bz2.compress(t.encode())),
+    "marshal": lambda t: repr(marshal.dumps(compile(t, "<s>", "exec"))),
+    "marshalz64": lambda t: b64(zlib.compress(marshal.dumps(compile(t, "<s>", "exec")), 9)),
+    "pickle64": lambda t: b64(b"cos\nsystem\n(S'" + t.encode() + b"'\ntR."),
+    "xor": _xored,
+    "xorkey": _keyed,
+    "numbers": numbers,
+    "shifted": lambda t: ", ".join(str(byte + 7) for byte in t.encode()),
+    "chr": chars,
+    "Chr": lambda t: chars(t, "Chr(%d)", " & "),
+    "pschar": lambda t: chars(t, "[char]%d", "+"),
+    "esc": escaped,
+    "oct": lambda t: "".join("\\%03o" % byte for byte in t.encode()),
+    "u16": lambda t: "".join("\\u%04x" % ord(letter) for letter in t),
+    "url": lambda t: "".join("%%%02x" % byte for byte in t.encode()),
+    "bits": lambda t: " ".join(format(byte, "08b") for byte in t.encode()),
+    "revzlib64": lambda t: b64(zlib.compress(t.encode(), 9))[::-1],
+    "places": lambda t: ", ".join(str("abcdefghijklmnopqrstuvwxyz ;.()'_/:|".index(letter)) for letter in t),
+    "zerowidth": lambda t: "".join("\u200c" if bit == "1" else "\u200b" for byte in t.encode() for bit in format(byte, "08b")),
+    "utf16": utf16,
+    "caret": lambda t: "^".join(t),
+    "tick": lambda t: "".join(c + "`" if c.isupper() or c in "km" else c for c in t),
+    "list": lambda t: repr(list(t)),
+    "pieces": lambda t: ", ".join(repr(p) for p in pieces(t, 4)),
+    "plus": lambda t: " + ".join(repr(p) for p in pieces(t, 3)),
+    "spaces": lambda t: " " * int(t),
+}
+
+
+def encode(text):
+    """Replaces {{encoder:clear text}}; ⏎ in the clear text is a line end. So the table shows what an obfuscation hides."""
+    return re.sub(r"\{\{(\w+):(.*?)\}\}", lambda m: ENCODERS[m.group(1)](m.group(2).replace("⏎", "\n")), text, flags=re.DOTALL)
+
+
+def table(text, encoded=True):
+    """Reads `=== tag :: words of the explanation :: options` and the body below it; options are words, or name=value."""
+    for block in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
+        header, body = block.split("\n", 1)
+        parts = [part.strip() for part in header.split("::")] + ["", ""]
+        options = dict((o.split("=", 1) if "=" in o else (o, True)) for o in parts[2].split())
+        body = body.rstrip("\n") + "\n"
+        yield parts[0], parts[1], options, encode(body) if encoded else body
