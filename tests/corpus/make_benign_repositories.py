@@ -255,7 +255,7 @@ def repositories():
         place = ["demo.ipynb", "notebooks/finetune.ipynb", "quickstart.ipynb"][number % 3]
         outputs = {1: [OUTPUTS[number % len(OUTPUTS)]], 2: [OUTPUTS[(number + 1) % len(OUTPUTS)]]}
         yield "notebook-%02d" % number, {place: notebook([("md", BADGE + "\n\n# Demo %d" % number)] + cells, outputs), "README.md": card(model_name(number), "Open [the notebook](%s)." % place)}
-    for tag, _, _, body in table(HONEST, encoded=False):
+    for tag, _, _, body in table(HONEST):
         files = files_of(body)
         if tag == "web-demo":
             files["public/lib/aurora.min.js"] = bundle(200_000)
