@@ -1680,7 +1680,7 @@ import base64
 import json
 import zlib
 
-TABLE = json.loads(zlib.decompress(base64.b64decode("{{zlib64:{"a": 1, "b": 2, "c": [1, 2, 3]}}}")))
+TABLE = json.loads(zlib.decompress(base64.b64decode("{{zlib64:["aurora", 1, 2, 3]}}")))
 === twins-scripts
 @@ README.md
 Scripts for installation.
