@@ -83,6 +83,7 @@ internal static class LanguageCatalog
     private static readonly LanguageAnalysis[] Analyses =
     [
         new PythonAnalysis(),
+        new ShellAnalysis(),
     ];
 
     /// <summary>Understands code, of whatever language; code too deep inside of code is left.</summary>
