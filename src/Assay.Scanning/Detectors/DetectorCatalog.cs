@@ -14,6 +14,7 @@ public static class DetectorCatalog
         new ArchiveDetector(),
         new FormatDetector(),
         new CodeDetector(),
+        new ObfuscationDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),
     ];
