@@ -15,5 +15,6 @@ public static class DetectorCatalog
         new CodeDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),
+        new AddressDetector(),
     ];
 }
