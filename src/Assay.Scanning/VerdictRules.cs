@@ -12,6 +12,8 @@ public static class VerdictRules
         "ARC-002", // central against local headers
         "ARC-003", // flags or methods that are not true
         "ARC-005", // two members of one name
+        "SAF-001", // lengths that do not fit shapes, names that occur twice
+        "SAF-002", // tensors that overlap, bytes that belong to none
         "SCN-005", // a field that the format does not allow
         "SCN-007", // valid as two formats
     ];
@@ -25,12 +27,6 @@ public static class VerdictRules
         ("SCN-003", IncompleteReason.Limit),
         ("SCN-004", IncompleteReason.Truncated),
     ];
-
-    /// <summary>
-    /// Pairs of rule families whose high findings, found together, mean harm although neither alone proves it. Empty until the
-    /// detectors of repositories exist, whose signals they combine.
-    /// </summary>
-    private static readonly (string First, string Second)[] Combinations = [];
 
     /// <summary>The verdict over findings and gaps. Findings that do not count (stage observed, known from a baseline) weigh nothing.</summary>
     /// <param name="findings">What was found in one artifact, or what belongs to a target as a whole.</param>
@@ -48,8 +44,6 @@ public static class VerdictRules
                 return Verdict.Malicious;
             if (finding.Severity >= Severity.High)
             {
-                if (CombinesWithEarlier(findings, i))
-                    return Verdict.Malicious;
                 worst = Verdict.Suspicious;
             }
             else if (IsSuspiciousWhateverItsSeverity(finding))
@@ -99,22 +93,4 @@ public static class VerdictRules
         || (finding.Confidence >= Confidence.High && Array.IndexOf(StructuralLies, finding.Rule.Id) >= 0);
 
     private static bool IsGapRule(string rule) => Array.Exists(GapRules, g => g.Rule == rule);
-
-    private static bool CombinesWithEarlier(IReadOnlyList<Finding> findings, int index)
-    {
-        var one = findings[index];
-        for (var i = 0; i < index && Combinations.Length > 0; i++)
-        {
-            var other = findings[i];
-            if (Counts(other) && other.Severity >= Severity.High
-                && one.Confidence >= Confidence.Medium && other.Confidence >= Confidence.Medium
-                && (Array.IndexOf(Combinations, (one.Rule.Family, other.Rule.Family)) >= 0
-                    || Array.IndexOf(Combinations, (other.Rule.Family, one.Rule.Family)) >= 0))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -4,43 +4,10 @@ using System.Text.Json;
 
 namespace Assay.Formats;
 
-/// <summary>Facts of a safetensors file: so far only where its tensors end, and what follows them.</summary>
-public sealed class SafetensorsFacts : ArtifactFacts
-{
-    private ByteSource? _source;
-
-    /// <summary>What follows the last tensor; null when nothing does, or only zeros.</summary>
-    public SlackRegion? Slack { get; private set; }
-
-    /// <inheritdoc/>
-    public override IEnumerable<ChildArtifact> Children
-    {
-        get
-        {
-            if (_source is { } source && Slack is { } slack)
-            {
-                yield return new ChildArtifact(slack.Name, ChildRole.Slack, slack.Offset, _ => new SliceByteSource(source, slack.Offset, slack.Length))
-                {
-                    Length = slack.Length,
-                    Speculative = true,
-                };
-            }
-        }
-    }
-
-    internal void EndAt(long end, ByteSource source, ReadScope scope)
-    {
-        EndOffset = end;
-        if (end >= source.Length)
-            return;
-        _source = source;
-        Slack = new SlackRegion($"(appended@{end})", end, source.Length - end, FormatIdentifier.Look(source, end, source.Length - end, scope.Budget));
-    }
-}
-
 /// <summary>
-/// Finds the end of a safetensors file: a length, a JSON header, and the tensors at the offsets that it gives
-/// (safetensors README, "Format"). What stands behind them is offered as slack. The header is not judged yet, and says so.
+/// Reads the header of a safetensors file: a length, a JSON object of tensors and metadata, then the tensors without gaps or overlaps
+/// (safetensors README, "Format"; <c>safetensors/src/tensor.rs</c>, <c>Metadata::validate</c>). What stands behind the last tensor is
+/// offered as slack. The values of tensors are not read.
 /// </summary>
 public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
 {
@@ -62,7 +29,6 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
     /// <inheritdoc/>
     protected override void ReadInto(SafetensorsFacts facts, ByteSource source, ReadScope scope)
     {
-        facts.Note(new Malformation(MalformationKind.Unsupported, 0, "the header of a safetensors file is not judged yet"));
         using var cursor = scope.Open(source);
         var length = cursor.ReadUInt64();
         if (length > MaxHeader || length > (ulong)cursor.Remaining)
@@ -73,11 +39,17 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
         try
         {
             var have = source.ReadAt(8, rented.AsSpan(0, size));
-            facts.EndAt(8 + size + LastOffset(rented.AsSpan(0, have), source.Length - 8 - size, scope), source, scope);
+            var tensors = ReadHeader(rented.AsSpan(0, have), facts, scope);
+            var end = CheckLayout(tensors, 8 + size, source.Length, facts);
+            facts.EndAt(end, source, scope);
         }
         catch (JsonException e)
         {
             Malformed.Invalid(8 + (e.BytePositionInLine ?? 0), "the header is not JSON");
+        }
+        catch (InvalidOperationException)
+        {
+            Malformed.Invalid(8, "the header holds text that is not valid");
         }
         finally
         {
@@ -85,29 +57,130 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
         }
     }
 
-    /// <summary>The largest end among <c>{"tensor": {"data_offsets": [begin, end]}}</c>.</summary>
-    private static long LastOffset(ReadOnlySpan<byte> header, long available, ReadScope scope)
+    /// <summary>Reads the object: names at depth 1; of each tensor <c>dtype</c>, <c>shape</c>, <c>data_offsets</c>.</summary>
+    private static List<Tensor> ReadHeader(ReadOnlySpan<byte> header, SafetensorsFacts facts, ReadScope scope)
     {
         var json = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 64 });
-        long end = 0;
-        var offsets = false;
+        var tensors = new List<Tensor>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var tensor = default(Tensor);
+        var inMetadata = false;
+        var field = "";
+        var key = "";
+        var numbers = 0;
         while (json.Read())
         {
-            scope.Budget.ChargeElements(1, 8 + json.TokenStartIndex);
+            var at = 8 + json.TokenStartIndex;
+            scope.Budget.ChargeElements(1, at);
             switch (json.TokenType)
             {
-                case JsonTokenType.PropertyName:
-                    // Unescaping a broken escape would throw; an honest writer escapes nothing in this name.
-                    offsets = json.CurrentDepth == 2 && !json.ValueIsEscaped && json.ValueTextEquals("data_offsets"u8);
+                case JsonTokenType.PropertyName when json.CurrentDepth == 1:
+                    var name = json.GetString() ?? "";
+                    scope.Budget.ChargeValues(2, at);
+                    if (!names.Add(name))
+                        facts.AddDefect(SafetensorsFlaw.DuplicateName, at, $"the name {PicklePrinter.Quote(name)} occurs twice");
+                    inMetadata = name == "__metadata__";
+                    tensor = new Tensor { At = at };
                     break;
-                case JsonTokenType.Number when offsets && json.CurrentDepth == 3 && json.TryGetInt64(out var value):
-                    end = Math.Max(end, value);
+                case JsonTokenType.PropertyName when json.CurrentDepth == 2:
+                    key = json.GetString() ?? "";
+                    field = inMetadata ? "" : key;
+                    numbers = 0;
+                    break;
+                case JsonTokenType.String when inMetadata && json.CurrentDepth == 2:
+                    facts.AddMetadata(key, json.GetString() ?? "", at);
+                    break;
+                case JsonTokenType.String when field == "dtype" && json.CurrentDepth == 2:
+                    tensor.Bits = BitsOf(json.GetString() ?? "");
+                    if (tensor.Bits == 0)
+                        facts.AddDefect(SafetensorsFlaw.UnknownType, at, $"the element type {PicklePrinter.Quote(json.GetString() ?? "")} is not known");
+                    tensor.HasType = true;
+                    break;
+                case JsonTokenType.Number when field == "shape" && json.CurrentDepth == 3:
+                    if (!json.TryGetInt64(out var extent) || extent < 0 || (extent > 0 && tensor.Count > long.MaxValue / extent))
+                        tensor.IsImpossible = true;
+                    else
+                        tensor.Count *= extent;
+                    tensor.HasShape = true;
+                    break;
+                case JsonTokenType.EndArray when field == "shape" && json.CurrentDepth == 2:
+                    tensor.HasShape = true;
+                    break;
+                case JsonTokenType.Number when field == "data_offsets" && json.CurrentDepth == 3:
+                    if (!json.TryGetInt64(out var offset) || offset < 0)
+                        tensor.IsImpossible = true;
+                    else if (numbers == 0)
+                        tensor.Begin = offset;
+                    else if (numbers == 1)
+                        tensor.End = offset;
+                    numbers++;
+                    tensor.Offsets = numbers;
+                    break;
+                case JsonTokenType.EndObject when json.CurrentDepth == 1 && !inMetadata:
+                    Finish(tensor, tensors, facts);
+                    field = "";
                     break;
             }
         }
 
-        if (end > available)
-            Malformed.Truncated(8 + header.Length, $"the tensors take {end} bytes and {available} are there");
-        return end;
+        facts.TensorCount = tensors.Count;
+        return tensors;
+    }
+
+    private static void Finish(Tensor tensor, List<Tensor> tensors, SafetensorsFacts facts)
+    {
+        if (!tensor.HasType || !tensor.HasShape || tensor.Offsets != 2 || tensor.IsImpossible || tensor.End < tensor.Begin)
+        {
+            facts.AddDefect(SafetensorsFlaw.Header, tensor.At, "an entry lacks a valid type, shape or place of its tensor");
+            return;
+        }
+
+        if (tensor.Bits > 0 && (tensor.Count > long.MaxValue / 64 || ((tensor.Count * tensor.Bits) + 7) / 8 != tensor.End - tensor.Begin))
+            facts.AddDefect(SafetensorsFlaw.Size, tensor.At, $"shape and type need another length than the {tensor.End - tensor.Begin} bytes that are declared");
+        tensors.Add(tensor);
+    }
+
+    /// <summary>Tensors follow each other from the first byte behind the header to the last of the file.</summary>
+    private static long CheckLayout(List<Tensor> tensors, long start, long length, SafetensorsFacts facts)
+    {
+        tensors.Sort(static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
+        long end = 0;
+        foreach (var tensor in tensors)
+        {
+            if (tensor.Begin < end)
+                facts.AddDefect(SafetensorsFlaw.Overlap, tensor.At, $"a tensor starts at byte {tensor.Begin} of the data, inside of one that ends at {end}");
+            else if (tensor.Begin > end)
+                facts.AddDefect(SafetensorsFlaw.Gap, tensor.At, $"{tensor.Begin - end} bytes before a tensor belong to none");
+            end = Math.Max(end, tensor.End);
+        }
+
+        if (end > length - start)
+            Malformed.Truncated(start, $"the tensors take {end} bytes and {length - start} are there");
+        return start + end;
+    }
+
+    /// <summary>Bits of one element (<c>safetensors/src/tensor.rs</c>, <c>Dtype::bitsize</c>); 0 when the type is not known.</summary>
+    private static int BitsOf(string type) => type switch
+    {
+        "F4" => 4,
+        "F6_E2M3" or "F6_E3M2" => 6,
+        "BOOL" or "U8" or "I8" or "F8_E5M2" or "F8_E4M3" or "F8_E8M0" or "F8_E4M3FNUZ" or "F8_E5M2FNUZ" => 8,
+        "I16" or "U16" or "F16" or "BF16" => 16,
+        "I32" or "U32" or "F32" => 32,
+        "I64" or "U64" or "F64" or "C64" => 64,
+        _ => 0,
+    };
+
+    private struct Tensor()
+    {
+        public long At;
+        public long Begin;
+        public long End;
+        public long Count = 1;
+        public int Bits;
+        public int Offsets;
+        public bool HasType;
+        public bool HasShape;
+        public bool IsImpossible;
     }
 }

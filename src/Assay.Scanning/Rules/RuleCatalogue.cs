@@ -4,7 +4,7 @@ namespace Assay.Scanning;
 public static class RuleCatalogue
 {
     /// <summary>Version of rules and indicators together, as reports state it: year, month, count within the month.</summary>
-    public const string RulesVersion = "2026.11.1";
+    public const string RulesVersion = "2026.11.2";
 
     /// <summary>The rules.</summary>
     public static IReadOnlyList<Rule> All { get; } =
@@ -116,6 +116,10 @@ public static class RuleCatalogue
         CodeRules.MinesCurrency,
         CodeRules.SpiesOnUser,
         CodeRules.MachineCode,
+        SafetensorsRules.InvalidHeader,
+        SafetensorsRules.OverlapOrGap,
+        SafetensorsRules.TrailingData,
+        SafetensorsRules.SuspiciousMetadata,
         ScanRules.CanRunCode,
         ScanRules.Unsupported,
         ScanRules.LimitReached,

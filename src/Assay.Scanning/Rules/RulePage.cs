@@ -79,6 +79,7 @@ public static partial class RulePage
         "NPY" => "NumPy (NPY)",
         "PKL" => "Pickle (PKL)",
         "PT" => "PyTorch (PT)",
+        "SAF" => "safetensors (SAF)",
         "SCN" => "File and scan (SCN)",
         _ => family,
     };

@@ -10,7 +10,7 @@ internal static class ArchiveScan
     internal static IReadOnlyList<Finding> Findings(ByteSource source, string name)
     {
         var sink = new FindingSink(name);
-        var scope = new DetectionScope(sink, new ScanOptions(), new HashSet<string>());
+        var scope = new DetectionScope(sink, new ScanOptions(), new HashSet<string>()) { Budget = new WorkBudget(new WorkLimits()), Path = name };
         Walk(source, new Artifact { Name = name }, new ReadScope(new WorkBudget(new WorkLimits()), new ReadDepth(false)), scope);
         return sink.Findings;
     }
