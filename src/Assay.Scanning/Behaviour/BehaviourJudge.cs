@@ -208,7 +208,7 @@ internal static class BehaviourJudge
 
         private void JudgeAddress(Act act)
         {
-            var hidden = (act.From & (Origin.Decoded | Origin.Computed)) != 0 || act.Decoders.Count > 0;
+            var hidden = act.From.HasFlag(Origin.Decoded) && HostOf(act) is not (HostKind.Local or HostKind.ModelHub or HostKind.PackageIndex);
             if (hidden && act.Subject is { } address && address.Contains("://", StringComparison.Ordinal) && act.Confidence >= Confidence.Medium)
                 Add(NetworkRules.EncodedAddress, act, $"A web address is hidden by encoding: {Short(address)}", Severity.High);
         }

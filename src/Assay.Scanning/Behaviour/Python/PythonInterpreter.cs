@@ -28,7 +28,6 @@ internal sealed partial class PythonInterpreter
     private int _calls;
     private PythonValue? _returned;
     private PythonNode? _owner;
-    private int _loops;
 
     public PythonInterpreter(CodeUnit unit, ActSink acts)
     {
@@ -279,7 +278,7 @@ internal sealed partial class PythonInterpreter
     private void While(PythonIf loop, PythonScope scope)
     {
         // A few rounds, so that what one round assigns reaches the next.
-        _loops++;
+        _tight = loop.Body is [PythonExpressionStatement { Value: PythonCall }];
         for (var round = 0; round < 2 && !IsSpent; round++)
         {
             Eval(loop.Test, scope);
@@ -287,7 +286,7 @@ internal sealed partial class PythonInterpreter
                 break;
         }
 
-        _loops--;
+        _tight = false;
         Block(loop.Otherwise, scope);
     }
 
@@ -890,7 +889,8 @@ internal sealed partial class PythonInterpreter
             sum = sum.With(argument.Value.Taint());
         }
 
-        return PythonValue.Tainted(sum.From & ~(Origin.Argument | Origin.Computed), sum.Source, sum.Decoders, sum.Encrypted);
+        var strong = IsStrong(sum.Decoders);
+        return PythonValue.Tainted(sum.From & ~(Origin.Argument | Origin.Computed | (strong || sum.From.HasFlag(Origin.Network) ? Origin.None : Origin.Decoded)), sum.Source, strong ? sum.Decoders : [], sum.Encrypted);
     }
 
     private PythonValue Instantiate(PythonValue type, List<CallArgument> arguments)
