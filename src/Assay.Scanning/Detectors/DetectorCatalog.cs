@@ -17,5 +17,6 @@ public static class DetectorCatalog
         new ObfuscationDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),
+        new AddressDetector(),
     ];
 }
