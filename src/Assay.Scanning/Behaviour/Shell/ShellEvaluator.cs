@@ -14,6 +14,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
     private const int MaxDepth = 24;
     private const int MaxFields = 1024;
     private const int MaxLoops = 4096;
+    private const long MaxProduced = 16 << 20;
 
     private static readonly Origin Hidden = Origin.Decoded | Origin.Computed;
 
@@ -32,6 +33,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
     private ShellValue? _stdin;
     private int _steps;
     private int _loops;
+    private long _produced;
     private int _depth;
     private int _capturing;
     private bool _background;
@@ -422,6 +424,10 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
         var last = ShellValue.Concat([.. pieces]);
         if (parts.Count > 1 && parts[0] is ShellParameter && last.Text.StartsWith('/') && (pieces.Count < parts.Count || pieces[0].Text.Length == 0))
             last = last with { LostItsHead = true };
+        // Strings that double at every step are followed for a while only.
+        if (parts.Count > 0 && parts[0] is not ShellLiteral && (_produced += last.Text.Length) > MaxProduced)
+            last = last.Opaque();
+        Budget.ChargeElements(last.Text.Length >> 8, 0);
         if (last.Text.Length > 0 || hasQuotes || !last.Known || !split)
             fields.Add(last);
     }

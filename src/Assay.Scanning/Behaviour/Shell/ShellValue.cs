@@ -7,7 +7,7 @@ namespace Assay.Scanning;
 internal sealed record ShellValue(string Text)
 {
     /// <summary>Longest string that is followed; longer ones keep their origin only.</summary>
-    public const int MaxLength = 1 << 20;
+    public const int MaxLength = 1 << 18;
 
     /// <summary>A string without characters.</summary>
     public static ShellValue Empty { get; } = new("");
