@@ -359,7 +359,7 @@ internal sealed class PowerShellMachine(CodeUnit unit, ActSink acts) : ScriptMac
         return Invoke(block, values);
     }
 
-    private Datum Cmdlet(string command, string name, ScriptNode node, Datum? piped, bool isHidden)
+    private Datum Cmdlet(string command, string typed, ScriptNode node, Datum? piped, bool isHidden)
     {
         switch (command)
         {
@@ -575,7 +575,7 @@ internal sealed class PowerShellMachine(CodeUnit unit, ActSink acts) : ScriptMac
                 }
         }
 
-        return External(command, name, node, a, piped, isHidden);
+        return External(command, typed, node, a, piped, isHidden);
     }
 
     private Datum Named(string variable) => Name(new ScriptNode(ScriptNodeKind.Name, 0, variable.ToLowerInvariant()));
