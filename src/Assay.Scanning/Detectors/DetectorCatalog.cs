@@ -16,5 +16,6 @@ public static class DetectorCatalog
         new CodeDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),
+        new LureDetector(),
     ];
 }
