@@ -93,6 +93,124 @@ def small_pickles(folder, count):
             file.write(b"\x80\x02}(" + text("name") + text("model %d" % number) + text("weights") + b"](" + b"G?\xf0\0\0\0\0\0\0" * 40 + b"eu.")
 
 
+MODULE = """# Copyright of the example authors.
+\"\"\"Attention block number {n}, generated for the benchmark.\"\"\"
+import math
+import os
+from typing import Optional, Tuple
+
+import torch
+from torch import nn
+
+from .configuration_example import ExampleConfig
+
+logger = __import__("logging").getLogger(__name__)
+CACHE = os.path.join(os.path.expanduser("~"), ".cache", "example-{n}")
+
+
+def rotate(x: torch.Tensor, offset: int = {n}) -> torch.Tensor:
+    left, right = x.chunk(2, dim=-1)
+    return torch.cat((-right, left), dim=-1) * math.sqrt(offset + 1)
+
+
+class Attention{n}(nn.Module):
+    def __init__(self, config: ExampleConfig, layer: Optional[int] = None):
+        super().__init__()
+        self.width, self.heads = config.hidden_size, config.heads
+        if self.width % self.heads:
+            raise ValueError(f"{{self.width}} is no multiple of {{self.heads}}")
+        self.query = nn.Linear(self.width, self.width, bias=False)
+        self.key = nn.Linear(self.width, self.width, bias=False)
+        self.value = nn.Linear(self.width, self.width, bias=False)
+        self.names = [name for name in ("query", "key", "value") if hasattr(self, name)]
+
+    def forward(self, states: torch.Tensor, mask=None, use_cache: bool = False) -> Tuple[torch.Tensor, ...]:
+        batch, length, _ = states.size()
+        query = rotate(self.query(states).view(batch, length, self.heads, -1).transpose(1, 2))
+        weights = torch.matmul(query, self.key(states).view(batch, length, self.heads, -1).transpose(1, 2).transpose(2, 3))
+        if mask is not None:
+            weights = weights + mask[:, :, :, : length]
+        try:
+            weights = nn.functional.softmax(weights, dim=-1, dtype=torch.float32)
+        except RuntimeError as error:
+            logger.warning("softmax failed: %s", error)
+            raise
+        return (weights, {{"layer": {n}, "cached": use_cache}})
+
+
+if __name__ == "__main__":
+    print(Attention{n}.__doc__ or "no words", [i ** 2 for i in range({n}) if i % 3 == 0][:5])
+"""
+
+CARD = """---
+license: apache-2.0
+tags: [example, part-{n}]
+---
+# Example {n}
+
+Install with `pip install transformers` and load the model:
+
+```python
+from transformers import AutoModel
+model = AutoModel.from_pretrained("example/part-{n}")
+```
+
+| task | score |
+| --- | --- |
+| first | 0.{n} |
+
+See [the report](https://example.com/report/{n}) for data, limits and evaluation. 请先阅读许可证。
+"""
+
+SCRIPT = """#!/bin/bash
+set -euo pipefail
+MODEL=${{1:-example/part-{n}}}
+for seed in 1 2 {n}; do
+    python train.py --model "$MODEL" --seed "$seed" --out "runs/$seed" 2>&1 | tee "log-$seed.txt"
+done
+tar czf runs.tar.gz runs/
+"""
+
+
+def code_repository(folder, count):
+    """A repository of code and text: modules, cards, scripts, settings, notebooks."""
+    for number in range(count):
+        inner = os.path.join(folder, "part%02d" % (number // 100))
+        os.makedirs(inner, exist_ok=True)
+        kind = number % 20
+        if kind < 12:
+            name, content = "modeling_part%04d.py" % number, MODULE.format(n=number)
+        elif kind < 16:
+            name, content = "card%04d.md" % number, CARD.format(n=number)
+        elif kind < 18:
+            name, content = "config%04d.json" % number, json.dumps({"hidden_size": number, "layers": list(range(64)), "labels": {str(i): "label %d" % i for i in range(80)}}, indent=1)
+        elif kind < 19:
+            name, content = "run%04d.sh" % number, SCRIPT.format(n=number)
+        else:
+            cells = [{"cell_type": "code", "source": ["import torch\n", "x = torch.zeros(%d)\n" % i, "x.sum()"], "outputs": [], "metadata": {}, "execution_count": i} for i in range(10)]
+            name, content = "notebook%04d.ipynb" % number, json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+        with open(os.path.join(inner, name), "w", encoding="utf-8") as file:
+            file.write(content)
+
+
+def generated_python(path, size):
+    """Ten megabytes that a generator wrote: one table on one line, then half a million small statements."""
+    with open(path, "w", encoding="ascii") as file:
+        file.write("TABLE = {" + ", ".join("'key%d': [%d, 0x%x, 'v%d', None]" % (i, i, i, i) for i in range(size // 100)) + "}\n")
+        number = 0
+        while file.tell() < size:
+            file.write("v%d = v%d + %d if %d else f(v%d, 'x')\n" % (number + 1, number, number, number % 2, number))
+            number += 1
+
+
+def minified_javascript(path, size):
+    with open(path, "w", encoding="ascii") as file:
+        number = 0
+        while file.tell() < size:
+            file.write("function a%d(e,t){var n=e[%d]||{};return n.x&&t?(e=>e.map(t=>t*%d).filter(Boolean))(n.y):[\"s%d\",/a[/]b/g.test(t),`q${n.z}`]};" % (number, number, number, number))
+            number += 1
+
+
 def measure(command):
     """Wall-clock seconds and peak resident bytes of one process."""
     started = time.perf_counter()
@@ -128,6 +246,9 @@ def main():
         os.makedirs(at("many"), exist_ok=True)
         small_pickles(at("many"), 2000)
         small_pickles(at("one"), 1)
+        code_repository(at("code"), 5000)
+        generated_python(at("generated.py"), 10_000_000)
+        minified_javascript(at("bundle.min.js"), 10_000_000)
         small = at(os.path.join("one", "00", "model0000.pkl"))
         empty, _ = median([EMPTY], options.runs * 2)
         goals = [
@@ -135,6 +256,9 @@ def main():
             ("PyTorch legacy checkpoint, 200 MB", at("legacy.pt"), 0.300, None),
             ("pickle of 5 million opcodes, 12 MB", at("opcodes.pkl"), 0.400, 80),
             ("2,000 small pickles", at("many"), 0.400, None),
+            ("repository of 5,000 files of code and text", at("code"), 3.0, None),
+            ("generated Python, 10 MB", at("generated.py"), 10.0, None),
+            ("minified JavaScript, 10 MB", at("bundle.min.js"), 10.0, None),
             ("one small pickle (empty program: %.0f ms)" % (empty * 1000), small, empty + 0.040, None),
         ]
         missed = 0

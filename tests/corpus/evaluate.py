@@ -35,12 +35,66 @@ def rules(artifact):
     return ", ".join(found[:4] + gaps[:2]) or "no findings"
 
 
-def main(arguments):
+def is_wrong(expected, verdict):
+    return {
+        "malicious": verdict != "malicious",
+        "not-clean": verdict in ("clean", "missing"),
+        "clean": verdict != "clean",
+        "not-malicious": verdict in ("malicious", "missing"),
+        "not-suspicious": verdict in ("malicious", "suspicious", "missing"),
+    }[expected]
+
+
+def rate(part, whole):
+    return part / whole if whole else 1.0
+
+
+def take_show(arguments):
+    """Takes `--show N` out of the arguments."""
     show = 40
     if "--show" in arguments:
         at = arguments.index("--show")
         show = int(arguments[at + 1])
         del arguments[at:at + 2]
+    return show
+
+
+def print_table(table, title="expected", width=16):
+    print("%-*s" % (width, title) + "".join("%12s" % v for v in VERDICTS) + "%12s" % "in all")
+    for row in sorted(table):
+        counts = table[row]
+        print("%-*s" % (width, row) + "".join("%12d" % counts[v] for v in VERDICTS) + "%12d" % sum(counts.values()))
+
+
+def print_aims(aims):
+    """Aims are (what, value, relation, aim, of); returns whether one was missed."""
+    print()
+    failed = False
+    for what, value, relation, aim, of in aims:
+        if not of:
+            continue
+        held = value >= aim if relation == ">=" else value <= aim
+        failed = failed or not held
+        print("%s  %-55s %7.2f %%  (aim %s %g %%, of %d)" % ("ok  " if held else "MISS", what, value * 100, relation, aim * 100, of))
+    return failed
+
+
+def print_misses(misses, unnamed, show):
+    """Misses are (expected, verdict, path, note, why), the unnamed (path, words wanted, words said)."""
+    if misses:
+        print("\n%d misses:" % len(misses))
+        for expected, verdict, path, note, why in sorted(misses)[:show]:
+            print("  %s, said %s: %s (%s) [%s]" % (expected, verdict, path, note, why))
+        if len(misses) > show:
+            print("  and %d more (--show N)" % (len(misses) - show))
+    if unnamed:
+        print("\n%d explanations without the call:" % len(unnamed))
+        for path, needle, said in unnamed[:show]:
+            print("  %s wants %r: %s" % (path, needle, said))
+
+
+def main(arguments):
+    show = take_show(arguments)
     if len(arguments) < 2 or len(arguments) % 2:
         print(__doc__)
         return 3
@@ -53,14 +107,7 @@ def main(arguments):
             expected = row["expected"]
             verdict = artifact["verdict"] if artifact else "missing"
             table[expected][verdict] += 1
-            wrong = {
-                "malicious": verdict != "malicious",
-                "not-clean": verdict in ("clean", "missing"),
-                "clean": verdict != "clean",
-                "not-malicious": verdict in ("malicious", "missing"),
-                "not-suspicious": verdict in ("malicious", "suspicious", "missing"),
-            }[expected]
-            if wrong:
+            if is_wrong(expected, verdict):
                 misses.append((expected, verdict, row["path"], row.get("note") or "", rules(artifact)))
             needles = [n for n in (row.get("explain") or "").split("|") if n]
             if expected == "malicious" and verdict == "malicious" and needles:
@@ -69,14 +116,7 @@ def main(arguments):
                 else:
                     unnamed.append((row["path"], row["explain"], words(artifact).replace("\n", " / ")[:200]))
 
-    print("%-16s" % "expected" + "".join("%12s" % v for v in VERDICTS) + "%12s" % "in all")
-    for expected in sorted(table):
-        counts = table[expected]
-        print("%-16s" % expected + "".join("%12d" % counts[v] for v in VERDICTS) + "%12d" % sum(counts.values()))
-
-    def rate(part, whole):
-        return part / whole if whole else 1.0
-
+    print_table(table)
     hostile = sum(sum(table[e].values()) for e in HOSTILE)
     caught = sum(table[e][v] for e in HOSTILE for v in ("malicious", "suspicious", "incomplete"))
     certain = sum(table["malicious"].values())
@@ -94,24 +134,8 @@ def main(arguments):
         ("honest files left incomplete", rate(gaps, honest), "<=", 0.01, honest),
         ("files missing in the report", lost, "<=", 0.0, lost + hostile + honest),
     ]
-    print()
-    failed = False
-    for what, value, relation, aim, of in aims:
-        if not of:
-            continue
-        held = value >= aim if relation == ">=" else value <= aim
-        failed = failed or not held
-        print("%s  %-55s %7.2f %%  (aim %s %g %%, of %d)" % ("ok  " if held else "MISS", what, value * 100, relation, aim * 100, of))
-    if misses:
-        print("\n%d misses:" % len(misses))
-        for expected, verdict, path, note, why in sorted(misses)[:show]:
-            print("  %s, said %s: %s (%s) [%s]" % (expected, verdict, path, note, why))
-        if len(misses) > show:
-            print("  and %d more (--show N)" % (len(misses) - show))
-    if unnamed:
-        print("\n%d explanations without the call:" % len(unnamed))
-        for path, needle, said in unnamed[:show]:
-            print("  %s wants %r: %s" % (path, needle, said))
+    failed = print_aims(aims)
+    print_misses(misses, unnamed, show)
     return 1 if failed else 0
 
 

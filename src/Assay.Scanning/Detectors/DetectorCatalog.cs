@@ -14,8 +14,10 @@ public static class DetectorCatalog
         new ArchiveDetector(),
         new FormatDetector(),
         new CodeDetector(),
+        new ObfuscationDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),
         new LureDetector(),
+        new AddressDetector(),
     ];
 }

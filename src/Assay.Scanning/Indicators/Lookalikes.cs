@@ -62,7 +62,7 @@ internal static class Lookalikes
     }
 
     /// <summary>The name as an eye takes it in: look-alike letters are one letter, marks without width are gone.</summary>
-    private static string Shape(string name)
+    internal static string Shape(string name)
     {
         var shape = new StringBuilder(name.Length);
         foreach (var rune in name.EnumerateRunes())

@@ -10,8 +10,14 @@ public abstract class PythonNode
     public required int End { get; init; }
 }
 
-/// <summary>An expression.</summary>
-public abstract class PythonExpression : PythonNode;
+/// <summary>
+/// An expression. Trees of expressions are shallow whatever the source says (<see cref="PythonParser"/>), so that a consumer may recurse.
+/// </summary>
+public abstract class PythonExpression : PythonNode
+{
+    /// <summary>Levels of the tree below this node; the parser keeps chains within a bound with it.</summary>
+    internal int Height { get; init; }
+}
 
 /// <summary>A name.</summary>
 public sealed class PythonName : PythonExpression
@@ -30,7 +36,10 @@ public sealed class PythonString : PythonExpression
     public required bool IsBytes { get; init; }
 }
 
-/// <summary>An f-string or t-string: literal parts and replacement fields in their order.</summary>
+/// <summary>
+/// An f-string or t-string: literal parts and replacement fields in their order. Conversions and format specifications are the calls
+/// that they stand for: <c>{x!r:&gt;9}</c> is <c>format(repr(x), "&gt;9")</c>, <c>!a</c> is <c>ascii(x)</c>, <c>!s</c> adds nothing.
+/// </summary>
 public sealed class PythonFormatted : PythonExpression
 {
     /// <summary>Parts: <see cref="PythonString"/> for literal text, anything else for the expression of a field.</summary>
@@ -40,11 +49,22 @@ public sealed class PythonFormatted : PythonExpression
 /// <summary>A number.</summary>
 public sealed class PythonNumber : PythonExpression
 {
+    private readonly long _bits;
+    private readonly byte _kind;
+
     /// <summary>The value where it is an integer of 64 bits; null otherwise.</summary>
-    public required long? Integer { get; init; }
+    public required long? Integer
+    {
+        get => _kind == 1 ? _bits : null;
+        init => (_bits, _kind) = value is { } number ? (number, (byte)1) : (_bits, _kind);
+    }
 
     /// <summary>The value where it is a float; null otherwise (imaginary and huge numbers have neither).</summary>
-    public required double? Float { get; init; }
+    public required double? Float
+    {
+        get => _kind == 2 ? BitConverter.Int64BitsToDouble(_bits) : null;
+        init => (_bits, _kind) = value is { } number ? (BitConverter.DoubleToInt64Bits(number), (byte)2) : (_bits, _kind);
+    }
 }
 
 /// <summary>One of the constants of the language.</summary>
@@ -119,7 +139,10 @@ public sealed class PythonCall : PythonExpression
     public required IReadOnlyList<PythonArgument> Arguments { get; init; }
 }
 
-/// <summary>A binary operation: arithmetic, <c>and</c>, <c>or</c>, comparison (chains are joined by <c>and</c>).</summary>
+/// <summary>
+/// A binary operation: arithmetic, <c>and</c>, <c>or</c>, comparison. Chained comparisons are joined by <c>and</c>; their middle operand
+/// is repeated when it is a name or a number, else <see cref="PythonMissing"/> stands for the repetition, since it is evaluated once.
+/// </summary>
 public sealed class PythonBinary : PythonExpression
 {
     /// <summary>The operator as written: <c>+</c>, <c>%</c>, <c>and</c>, <c>not in</c>, <c>&lt;=</c> …</summary>
@@ -159,7 +182,7 @@ public sealed class PythonConditional : PythonExpression
 /// <param name="Name">Its name.</param>
 /// <param name="Default">Default value.</param>
 /// <param name="Annotation">Annotation.</param>
-/// <param name="Stars">0, 1 for <c>*args</c>, 2 for <c>**kwargs</c>.</param>
+/// <param name="Stars">0, 1 for <c>*args</c>, 2 for <c>**kwargs</c>. A bare <c>*</c> and <c>/</c> are no parameters; a tuple of Python 2 gives one for each of its names.</param>
 public sealed record PythonParameter(string Name, PythonExpression? Default, PythonExpression? Annotation, int Stars);
 
 /// <summary>A lambda.</summary>
@@ -254,7 +277,7 @@ public sealed class PythonYield : PythonExpression
     public PythonExpression? Value { get; init; }
 }
 
-/// <summary>A place where an expression should be and could not be read.</summary>
+/// <summary>A place where an expression should be and could not be read, or one whose value is not known (see <see cref="PythonBinary"/>).</summary>
 public sealed class PythonMissing : PythonExpression;
 
 /// <summary>A statement.</summary>
@@ -289,7 +312,7 @@ public sealed class PythonSimple : PythonStatement
     /// <summary>The keyword.</summary>
     public required string Keyword { get; init; }
 
-    /// <summary>Operands in their order (<c>exec code in globals, locals</c>: three).</summary>
+    /// <summary>Operands in their order (<c>exec code in globals, locals</c>: three; <c>print &gt;&gt;f, x</c>: the file first; <c>type X[T: int] = v</c>: the name, the parameters as in <see cref="PythonFunction.TypeParameters"/>, the value).</summary>
     public required IReadOnlyList<PythonExpression> Operands { get; init; }
 }
 
@@ -312,7 +335,7 @@ public sealed class PythonImport : PythonStatement
     public required IReadOnlyList<PythonAlias> Names { get; init; }
 }
 
-/// <summary><c>if</c> (with <c>elif</c> as a nested one) and <c>while</c>.</summary>
+/// <summary><c>if</c> (with <c>elif</c> as a nested one; behind 100 of them the rest are siblings, see <see cref="PythonParser"/>) and <c>while</c>.</summary>
 public sealed class PythonIf : PythonStatement
 {
     /// <summary>Whether it is a <c>while</c>.</summary>
@@ -388,6 +411,12 @@ public sealed class PythonFunction : PythonStatement
     /// <summary>Decorators.</summary>
     public required IReadOnlyList<PythonExpression> Decorators { get; init; }
 
+    /// <summary>The annotation of the result, which is evaluated when the function is defined.</summary>
+    public PythonExpression? Returns { get; init; }
+
+    /// <summary>Type parameters: names, bounds and defaults in their order.</summary>
+    public IReadOnlyList<PythonExpression> TypeParameters { get; init; } = [];
+
     /// <summary>Body.</summary>
     public required IReadOnlyList<PythonStatement> Body { get; init; }
 }
@@ -397,6 +426,9 @@ public sealed class PythonClass : PythonStatement
 {
     /// <summary>Name.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Type parameters: names, bounds and defaults in their order.</summary>
+    public IReadOnlyList<PythonExpression> TypeParameters { get; init; } = [];
 
     /// <summary>Bases and keywords.</summary>
     public required IReadOnlyList<PythonArgument> Bases { get; init; }
@@ -408,7 +440,7 @@ public sealed class PythonClass : PythonStatement
     public required IReadOnlyList<PythonStatement> Body { get; init; }
 }
 
-/// <summary>A case of a <c>match</c>; the pattern is kept as the expression it looks like.</summary>
+/// <summary>A case of a <c>match</c>; the pattern is kept as the expression it looks like (a class pattern as a call, <c>p as n</c> as <see cref="PythonNamed"/>).</summary>
 /// <param name="Pattern">Pattern.</param>
 /// <param name="Guard">Guard.</param>
 /// <param name="Body">Body.</param>
@@ -424,7 +456,7 @@ public sealed class PythonMatch : PythonStatement
     public required IReadOnlyList<PythonCase> Cases { get; init; }
 }
 
-/// <summary>A line of a notebook or of IPython that is no Python: <c>!command</c>, <c>%magic</c>, <c>x = !command</c>.</summary>
+/// <summary>A line of a notebook or of IPython that is no Python: <c>!command</c>, <c>%magic</c>, <c>x = !command</c>, <c>name?</c>; from <c>%%magic</c> on, the whole rest.</summary>
 public sealed class PythonMagic : PythonStatement
 {
     /// <summary>The text behind the mark (<c>!</c>, <c>%</c>, <c>%%</c>), which <see cref="Mark"/> names.</summary>
@@ -434,7 +466,7 @@ public sealed class PythonMagic : PythonStatement
     public required string Mark { get; init; }
 }
 
-/// <summary>Tokens of a logical line that could not be parsed: expressions that were recognised in it are kept, so that a broken line hides nothing.</summary>
+/// <summary>Tokens of a logical line that could not be parsed: expressions that were recognised in it are kept, so that a broken line hides nothing. What could be read as a statement stands before it.</summary>
 public sealed class PythonBroken : PythonStatement
 {
     /// <summary>What could be read of it.</summary>
@@ -445,20 +477,3 @@ public sealed class PythonBroken : PythonStatement
 /// <param name="Body">Top-level statements.</param>
 /// <param name="Errors">What could not be parsed; empty for a file that Python accepts.</param>
 public sealed record PythonModule(IReadOnlyList<PythonStatement> Body, IReadOnlyList<Malformation> Errors);
-
-/// <summary>Parses Python 2.7 to 3.14 tolerantly.</summary>
-public static class PythonParser
-{
-    /// <summary>Parses a file, a cell of a notebook or a string of code. Never fails: what cannot be parsed is lexed and kept as <see cref="PythonBroken"/>.</summary>
-    /// <param name="text">The source.</param>
-    /// <param name="budget">Charged per token; depth is bounded by the parser itself.</param>
-    /// <param name="magics">Whether lines of IPython (<c>!</c>, <c>%</c>) may occur.</param>
-    /// <exception cref="MalformedArtifactException">The budget ran out.</exception>
-    public static PythonModule Parse(string text, WorkBudget budget, bool magics = false)
-    {
-        _ = text;
-        _ = budget;
-        _ = magics;
-        return new PythonModule([], []);
-    }
-}
