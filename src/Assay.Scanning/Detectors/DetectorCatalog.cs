@@ -17,6 +17,7 @@ public static class DetectorCatalog
         new ObfuscationDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),
+        new LureDetector(),
         new AddressDetector(),
         new PipelineDetector(),
     ];
