@@ -18,5 +18,6 @@ public static class DetectorCatalog
         new RemoteCodeDetector(),
         new ModelUseDetector(),
         new AddressDetector(),
+        new DependencyDetector(),
     ];
 }
