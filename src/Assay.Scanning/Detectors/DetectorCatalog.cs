@@ -19,5 +19,6 @@ public static class DetectorCatalog
         new ModelUseDetector(),
         new AddressDetector(),
         new DependencyDetector(),
+        new SecretDetector(),
     ];
 }
