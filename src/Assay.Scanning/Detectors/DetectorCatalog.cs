@@ -20,5 +20,6 @@ public static class DetectorCatalog
         new AddressDetector(),
         new DependencyDetector(),
         new SecretDetector(),
+        new NameDetector(),
     ];
 }
