@@ -55,6 +55,9 @@ internal sealed class ActSink(WorkBudget budget)
     /// <summary>The acts, in the order found.</summary>
     public IReadOnlyList<Act> Acts => _acts;
 
+    /// <summary>The files that the code writes.</summary>
+    public FileLedger Files { get; } = new();
+
     /// <summary>What could not be parsed, with its place.</summary>
     public List<Malformation> Errors { get; } = [];
 
@@ -82,6 +85,10 @@ internal static class LanguageCatalog
 {
     private static readonly LanguageAnalysis[] Analyses =
     [
+        new PythonAnalysis(),
+        new ShellAnalysis(),
+        new BatchAnalysis(),
+        new PowerShellAnalysis(),
     ];
 
     /// <summary>Understands code, of whatever language; code too deep inside of code is left.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Kind = Assay.Formats.Python.PythonTokenKind;
 
@@ -602,7 +603,7 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
     /// <summary>A character that no Python has here.</summary>
     private void Odd(int start)
     {
-        errors.Add(start, $"the character U+{(int)text[start]:X4} does not belong here");
+        errors.Add(start, "the character U+{0:X4} does not belong here", text[start]);
         _position = start + (char.IsHighSurrogate(text[start]) && start + 1 < text.Length && char.IsLowSurrogate(text[start + 1]) ? 2 : 1);
         Charge(1);
     }
@@ -618,13 +619,13 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
             depth--;
         if (depth < least || (_open[depth] == Field && c != '}'))
         {
-            errors.Add(start, $"the bracket {c} closes nothing");
+            errors.Add(start, "the bracket {1} closes nothing", c);
             return;
         }
 
         if (depth < _open.Count - 1)
         {
-            errors.Add(start, $"the bracket {c} does not fit the one that is open");
+            errors.Add(start, "the bracket {1} does not fit the one that is open", c);
             CloseTo(depth + 1, start);
         }
 
@@ -744,5 +745,12 @@ internal sealed class PythonErrors
     {
         if (List.Count < Most)
             List.Add(new Malformation(MalformationKind.Invalid, offset, message));
+    }
+
+    /// <summary>Records an error about a character, <c>{0}</c> as a number and <c>{1}</c> as it is.</summary>
+    public void Add(int offset, string format, char c)
+    {
+        if (List.Count < Most)
+            Add(offset, string.Format(CultureInfo.InvariantCulture, format, (int)c, c));
     }
 }

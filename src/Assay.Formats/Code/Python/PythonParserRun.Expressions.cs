@@ -1,13 +1,12 @@
 using System.Globalization;
-using System.Numerics;
 using Kind = Assay.Formats.Python.PythonTokenKind;
 
 namespace Assay.Formats.Python;
 
 internal sealed partial class PythonParserRun
 {
-    /// <summary>Expressions inside expressions; CPython allows as many brackets.</summary>
-    private const int MaxDepth = 200;
+    /// <summary>Expressions inside expressions; a bracket and what it holds count for one each, and CPython allows 200 of them.</summary>
+    private const int MaxDepth = 420;
 
     /// <summary>Levels of a tree; what is higher is cut out.</summary>
     private const int MaxHeight = 500;
@@ -436,7 +435,7 @@ internal sealed partial class PythonParserRun
             for (var i = 0; i < count; i++)
             {
                 var from = _nodes[nodes + i];
-                if (i > 0 && from is not (PythonName or PythonConstant or PythonNumber or PythonString))
+                if (i > 0 && from is not (PythonName or PythonConstant or PythonNumber))
                     from = new PythonMissing { Start = from.Start, End = from.End };
                 _nodes.Add(Limit(Binary(_operators[operators + i], from, _nodes[nodes + i + 1])));
             }
@@ -800,7 +799,8 @@ internal sealed partial class PythonParserRun
                 return ParseExpression();
             case Kind.Star or Kind.DoubleStar:
                 errors.Add(token.Start, "a star does not belong here");
-                Next();
+                while (Current is Kind.Star or Kind.DoubleStar)
+                    Next();
                 return CanStart(Current) ? ParseUnary() : new PythonMissing { Start = token.Start, End = token.End };
             default:
                 return Missing("an expression is missing");

@@ -141,7 +141,7 @@ public sealed class PythonCall : PythonExpression
 
 /// <summary>
 /// A binary operation: arithmetic, <c>and</c>, <c>or</c>, comparison. Chained comparisons are joined by <c>and</c>; their middle operand
-/// is repeated when it is a name or a constant, else <see cref="PythonMissing"/> stands for the repetition, since it is evaluated once.
+/// is repeated when it is a name or a number, else <see cref="PythonMissing"/> stands for the repetition, since it is evaluated once.
 /// </summary>
 public sealed class PythonBinary : PythonExpression
 {

@@ -7,7 +7,7 @@ public abstract class ShellNode
     public required int Start { get; init; }
 
     /// <summary>Character behind the last.</summary>
-    public int End { get; internal set; }
+    public int End { get; set; }
 }
 
 /// <summary>A piece of a word.</summary>
