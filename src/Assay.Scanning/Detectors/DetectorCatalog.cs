@@ -20,5 +20,8 @@ public static class DetectorCatalog
         new LureDetector(),
         new AddressDetector(),
         new PipelineDetector(),
+        new DependencyDetector(),
+        new SecretDetector(),
+        new NameDetector(),
     ];
 }
