@@ -16,7 +16,7 @@ public static class DetectorCatalog
         new CodeDetector(),
         new ObfuscationDetector(),
         new RemoteCodeDetector(),
-        new ModelUseDetector(),
+        new UsageDetector(),
         new LureDetector(),
         new AddressDetector(),
         new PipelineDetector(),

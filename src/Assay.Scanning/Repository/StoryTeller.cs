@@ -232,7 +232,29 @@ internal static class StoryTeller
         var chain = new List<RepositoryLink>();
         for (var at = end; before.TryGetValue(at, out var link) && chain.Count < 32; at = link.From)
             chain.Insert(0, link);
+        Lengthen(chain);
         return chain;
+    }
+
+    /// <summary>
+    /// A card often names every file of the way (<c>start.bat</c> on Windows, else <c>loader.py</c>): where what is named starts the next
+    /// one as well, the whole way is told.
+    /// </summary>
+    private static void Lengthen(List<RepositoryLink> chain)
+    {
+        for (var i = 0; i < chain.Count && chain.Count < 12; i++)
+        {
+            var (from, to) = (chain[i].From, chain[i].To);
+            foreach (var first in from.Links)
+            {
+                if (chain.Exists(l => ReferenceEquals(l.From, first.To) || ReferenceEquals(l.To, first.To)) || first.To.Links.Find(l => ReferenceEquals(l.To, to)) is not { } second)
+                    continue;
+                chain[i] = first;
+                chain.Insert(i + 1, second);
+                i--;
+                break;
+            }
+        }
     }
 
     /// <summary>Where a reader starts: the card, other texts, then settings, then whatever nothing else leads to.</summary>
