@@ -73,7 +73,7 @@ internal static class StoryTeller
         foreach (var link in chain)
         {
             // Along the way: what a file does besides starting the next one.
-            steps.Add(new StoryStep(prefix + link.From.Path, link.Line, Capital(link.Text), Anchor(link)));
+            steps.Add(new StoryStep(prefix + link.From.Path, link.Line, Capital(link.Text), Anchor(link, chain[^1].To)));
             foreach (var extra in Steps(link.From, prefix))
             {
                 if (extra.Fingerprint != steps[^1].Fingerprint && steps.Count < MaxStepsPerFile * 3)
@@ -101,8 +101,8 @@ internal static class StoryTeller
         return new Story(title, worst, steps) { Advice = NextSteps.For(findings, chain[0].To.Name) };
     }
 
-    /// <summary>The finding that stands for the link: the one at its line, else the file's first, else the first of where it leads.</summary>
-    private static string Anchor(RepositoryLink link)
+    /// <summary>The finding that stands for the link: the one at its line, else the file's first, else the first of where it leads, else of where the chain ends.</summary>
+    private static string Anchor(RepositoryLink link, RepositoryFile end)
     {
         foreach (var finding in link.From.Findings)
         {
@@ -110,7 +110,8 @@ internal static class StoryTeller
                 return finding.Fingerprint;
         }
 
-        return (link.From.Findings.Count > 0 ? link.From.Findings[0] : link.To.Findings[0]).Fingerprint;
+        var nearest = link.From.Findings.Count > 0 ? link.From : link.To.Findings.Count > 0 ? link.To : end;
+        return nearest.Findings[0].Fingerprint;
     }
 
     /// <summary>What a file does, in the order in which it happens: hiding, unpacking, fetching, running, staying, stealing.</summary>
