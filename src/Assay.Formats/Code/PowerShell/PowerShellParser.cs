@@ -8,7 +8,7 @@ namespace Assay.Formats;
 /// </summary>
 public sealed class PowerShellParser
 {
-    private const int MaxDepth = 100;
+    private const int MaxDepth = 200;
 
     private readonly string _text;
     private readonly WorkBudget _budget;

@@ -178,7 +178,7 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
             return Confidence.High;
         for (var i = actsBefore; i < acts.Acts.Count; i++)
         {
-            if (acts.Acts[i] is { Deed: not (Deed.WriteFile or Deed.RunSibling or Deed.Install), Confidence: >= Confidence.Medium })
+            if (acts.Acts[i] is { Deed: Deed.RunProgram or Deed.RunCode } or { Deed: not (Deed.WriteFile or Deed.RunSibling or Deed.Install), Confidence: >= Confidence.Medium })
                 return Confidence.High;
         }
 
