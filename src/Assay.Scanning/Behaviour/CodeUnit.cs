@@ -85,6 +85,8 @@ internal static class LanguageCatalog
 {
     private static readonly LanguageAnalysis[] Analyses =
     [
+        new PythonAnalysis(),
+        new ShellAnalysis(),
         new BatchAnalysis(),
         new PowerShellAnalysis(),
         new JavaScriptAnalysis(),

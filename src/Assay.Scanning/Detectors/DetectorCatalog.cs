@@ -17,5 +17,11 @@ public static class DetectorCatalog
         new ObfuscationDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),
+        new LureDetector(),
+        new AddressDetector(),
+        new PipelineDetector(),
+        new DependencyDetector(),
+        new SecretDetector(),
+        new NameDetector(),
     ];
 }

@@ -41,6 +41,13 @@ internal static class Lookalikes
         return near;
     }
 
+    /// <summary>The Latin letter that a letter of another script is taken for; the letter itself where there is none.</summary>
+    public static char Latin(char c)
+    {
+        var at = Foreign.IndexOf(c);
+        return at >= 0 && (at & 1) == 0 ? Foreign[at + 1] : c;
+    }
+
     private static Known[] ReadTargets()
     {
         var targets = new List<Known>();
@@ -55,7 +62,7 @@ internal static class Lookalikes
     }
 
     /// <summary>The name as an eye takes it in: look-alike letters are one letter, marks without width are gone.</summary>
-    private static string Shape(string name)
+    internal static string Shape(string name)
     {
         var shape = new StringBuilder(name.Length);
         foreach (var rune in name.EnumerateRunes())

@@ -32,9 +32,11 @@ internal static class ReachRaising
                 continue;
             foreach (var link in links)
             {
-                if (Raise(link, artifacts[link.From.Artifact].Path))
+                // An import is followed and not held against the file: a library imports itself from everywhere.
+                var follows = link.Text.StartsWith("imports ", StringComparison.Ordinal);
+                if (!follows && Raise(link, artifacts[link.From.Artifact].Path))
                     changed.Add(link.From.Artifact);
-                if (seen.Add(link.From) && IsHarm(link.From))
+                if (seen.Add(link.From) && (follows || IsHarm(link.From)))
                     pending.Enqueue(link.From);
             }
         }

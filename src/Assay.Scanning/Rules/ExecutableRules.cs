@@ -22,4 +22,14 @@ public static class ExecutableRules
         Advice = StandardAdvice.Refuse + " If it was started: " + "treat that machine as taken over, disconnect it, and replace every credential that could be reached from it.",
         References = ["CWE-434", "CWE-506", "AML.T0074", "LLM03:2025"],
     };
+
+    /// <summary>A program whose real code is packed, encrypted or added afterwards.</summary>
+    public static Rule Packed { get; } = new("EXE-003", Severity.High, "Packed or injected executable")
+    {
+        Meaning = "This program hides what it consists of. It unpacks its real code only when it runs, or something was added to it after it had been built.",
+        HowItWorks = "A packer stores a program compressed or encrypted, with a small part in front that restores it in memory; virus scanners then see the small part only. Others add a section to a sound program and turn its start address there. "
+            + "The rule needs marks in the structure: sections of a known packer, code that is nearly random, memory that is writable and executable at once, a start outside of the code. Installers, and data that is compressed inside of a program, are common and do not match by themselves.",
+        Advice = "Do not start it. Where the program is needed, take it from its official source or build it yourself." + StandardAdvice.AlreadyRun,
+        References = ["CWE-506", "AML.T0107", "LLM03:2025"],
+    };
 }

@@ -31,6 +31,7 @@ public static class RuleCatalogue
         PipelineRules.ContainerInstruction,
         ExecutableRules.Executable,
         ExecutableRules.Disguised,
+        ExecutableRules.Packed,
         JoblibRules.SidecarEscapes,
         ScriptRules.InstallHook,
         LureRules.RunScript,

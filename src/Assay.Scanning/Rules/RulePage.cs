@@ -74,13 +74,27 @@ public static partial class RulePage
     private static string FamilyTitle(string family) => family switch
     {
         "ARC" => "Archives (ARC)",
+        "CFG" => "Settings (CFG)",
+        "CIC" => "Pipelines and auto-run files (CIC)",
+        "DEP" => "Dependencies (DEP)",
+        "DOC" => "Containers (DOC)",
         "EXE" => "Programs (EXE)",
         "JBL" => "Joblib (JBL)",
+        "JSX" => "JavaScript and install hooks (JSX)",
+        "LUR" => "Lures (LUR)",
+        "NAM" => "File names (NAM)",
+        "NBK" => "Notebooks (NBK)",
+        "NET" => "Addresses (NET)",
         "NPY" => "NumPy (NPY)",
+        "OBF" => "Hidden code (OBF)",
+        "OFD" => "Documents (OFD)",
         "PKL" => "Pickle (PKL)",
         "PT" => "PyTorch (PT)",
+        "PYC" => "Code (PYC)",
         "SAF" => "safetensors (SAF)",
         "SCN" => "File and scan (SCN)",
+        "SEC" => "Secrets (SEC)",
+        "SHL" => "Command scripts (SHL)",
         _ => family,
     };
 

@@ -7,7 +7,7 @@ public abstract class ShellNode
     public required int Start { get; init; }
 
     /// <summary>Character behind the last.</summary>
-    public int End { get; internal set; }
+    public int End { get; set; }
 }
 
 /// <summary>A piece of a word.</summary>
@@ -22,6 +22,9 @@ public sealed class ShellLiteral : ShellPart
 {
     /// <summary>The characters.</summary>
     public required string Text { get; init; }
+
+    /// <summary>Characters that it takes in the source where it is quoted or escaped; 0 where it is plain.</summary>
+    public int Written { get; init; }
 
     /// <summary>Whether it was written as <c>$'…'</c> with escapes of characters.</summary>
     public bool Escaped { get; init; }
