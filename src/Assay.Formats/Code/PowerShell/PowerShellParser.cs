@@ -67,6 +67,7 @@ public sealed class PowerShellParser
     /// <summary>Skips blanks, comments and continued lines; line ends too where asked.</summary>
     private void Blank(bool lines)
     {
+        _at = Math.Min(_at, _text.Length);
         while (_at < _text.Length)
         {
             var c = _text[_at];

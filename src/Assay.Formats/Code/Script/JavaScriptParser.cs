@@ -71,6 +71,7 @@ public sealed class JavaScriptParser
 
     private void Blank()
     {
+        _at = Math.Min(_at, _text.Length);
         _lineBefore = false;
         while (_at < _text.Length)
         {
@@ -865,7 +866,7 @@ public sealed class JavaScriptParser
                 continue;
             }
 
-            if (Here == '.' && Peek(1) == '.')
+            if (Here == '.' && Peek(1) == '.' && Peek(2) == '.')
             {
                 _at += 3;
                 Blank();

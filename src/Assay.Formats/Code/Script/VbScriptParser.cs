@@ -63,6 +63,7 @@ public sealed class VbScriptParser
     /// <summary>Blanks, and lines continued by an underscore.</summary>
     private void Blank()
     {
+        _at = Math.Min(_at, _text.Length);
         while (_at < _text.Length)
         {
             var c = Here;

