@@ -263,8 +263,7 @@ internal sealed partial class PythonInterpreter
                 SetRegistry(first, args, place);
                 return PythonValue.None;
             case "install":
-                Add(Deed.Install, name, Clean(Sum(args).Shown()), place, Origin.None, confidence: Confidence.Medium);
-                return PythonValue.None;
+                return StartProgram(name, PythonValue.List([PythonValue.Str("pip"), .. Flat(args.Where(static a => a.Name is null).Select(static a => a.Value))]), args, place, shell: false);
             case "pty":
                 if (_peer is not null)
                     Add(Deed.ReverseShell, name, _peer, place, Origin.None);
@@ -1176,6 +1175,13 @@ internal sealed partial class PythonInterpreter
 
     private PythonValue RunCode(string name, PythonValue code, PythonNode? place, PythonScope scope)
     {
+        if (code.Kind == PythonKind.Choice)
+        {
+            foreach (var one in code.Alternatives())
+                RunCode(name, one, place, scope);
+            return PythonValue.Unknown;
+        }
+
         var taint = code.Taint();
         if (code is { Kind: PythonKind.Instance, Text: "file" } or { Kind: PythonKind.Instance, Text: "path" })
             return RunFile(name, code.Owner!, place, scope);
@@ -1300,10 +1306,11 @@ internal sealed partial class PythonInterpreter
         Add(Deed.RunProgram, name, Clean(text), place, from, carried.Source, decoders: carried.Decoders, confidence: from != Origin.None && IsHub(carried.Source) ? Confidence.Medium : harmless ? Confidence.Low : from == Origin.None ? Confidence.Medium : Confidence.High);
         NoteHidden(args, words, from, place);
         var secret = command.Taint();
-        if (text.Length > 1 && place is not null)
+        var start = (place ?? _owner)?.Start ?? 0;
+        if (text.Length > 1)
         {
             var language = words.Count > 0 && IsWindows(words[0]) ? CodeLanguage.Batch : CodeLanguage.Shell;
-            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), place.Start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
+            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
             if (secret.From.HasFlag(Origin.Secret) && words.Count > 0 && words[0] is "curl" or "wget" or "nc" or "scp")
                 Add(Deed.Send, name, Clean(words.Find(static w => w.Contains("://", StringComparison.Ordinal)) ?? words[^1]), place, Origin.Secret, secret.Source);
         }

@@ -820,6 +820,7 @@ internal sealed partial class PythonInterpreter
     private PythonValue Call(PythonCall call, PythonScope scope)
     {
         var callee = Eval(call.Function, scope);
+        _owner = call;
         var arguments = new List<CallArgument>(call.Arguments.Count);
         foreach (var argument in call.Arguments)
         {
