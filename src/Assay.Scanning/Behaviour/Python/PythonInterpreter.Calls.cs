@@ -1195,6 +1195,8 @@ internal sealed partial class PythonInterpreter
         Add(
             Deed.RunCode, name, code.IsText ? Clean(code.Text) : null, place, from, taint.Source, decoders: taint.Decoders,
             confidence: (from & (Origin.Network | Origin.Decoded | Origin.Computed)) == 0 ? Confidence.Low : IsHub(taint.Source) || ((from & (Origin.File | Origin.Argument)) != 0 && taint.Source is null && !code.IsConstant) ? Confidence.Medium : Confidence.High);
+        if ((from & (Origin.Network | Origin.Decoded)) == 0 && from.HasFlag(Origin.File) && taint.Source is { Length: > 0 } read && !code.IsText)
+            Add(Deed.RunSibling, name, read, place, Origin.None, files: [read]);
         if (code.IsText && code.Text.Length > 1 && _nested < 6 && place is not null && !code.Text.Contains(PythonValue.Hole))
         {
             var outer = _unit;
