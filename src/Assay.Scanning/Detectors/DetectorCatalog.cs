@@ -18,6 +18,7 @@ public static class DetectorCatalog
         new RemoteCodeDetector(),
         new UsageDetector(),
         new LureDetector(),
+        new NotebookDetector(),
         new AddressDetector(),
         new PipelineDetector(),
         new DependencyDetector(),
