@@ -18,6 +18,7 @@ public static class DetectorCatalog
         new RemoteCodeDetector(),
         new ModelUseDetector(),
         new LureDetector(),
+        new NotebookDetector(),
         new AddressDetector(),
     ];
 }

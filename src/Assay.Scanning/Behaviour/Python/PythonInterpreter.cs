@@ -144,8 +144,7 @@ internal sealed partial class PythonInterpreter
             case PythonSimple simple:
                 return Simple(simple, scope);
             case PythonMagic magic:
-                if (magic.Mark is "!" or "!!")
-                    LanguageCatalog.Analyse(_unit.Inner(CodeLanguage.Shell, magic.Text, magic.Start, reach: _reach), _acts);
+                Magic(magic, scope);
                 return false;
             case PythonBroken broken:
                 foreach (var fragment in broken.Fragments)
