@@ -45,6 +45,8 @@ internal static class BehaviourJudge
         private readonly bool _isGrave;
         private readonly bool _readsSecrets;
         private readonly bool _sendsAway;
+        private readonly bool _sendsToDrop;
+        private readonly bool _writes;
         private bool _accused;
 
         public FileJudgement(IReadOnlyList<Act> acts, Artifact artifact, DetectionScope scope, JudgeContext context)
@@ -57,6 +59,8 @@ internal static class BehaviourJudge
                     && (act.Deed is Deed.ReverseShell or Deed.Persist or Deed.DisableProtection or Deed.Destroy or Deed.Mine or Deed.Spy || (act.Deed is Deed.MachineCode && act.Confidence >= Confidence.High));
                 _readsSecrets |= act.Deed == Deed.ReadSecret && act.Confidence >= Confidence.High;
                 _sendsAway |= act.Deed is Deed.Send && IsStranger(HostOf(act));
+                _sendsToDrop |= act.Deed is Deed.Send && IsDrop(HostOf(act));
+                _writes |= act.Deed is Deed.WriteFile;
             }
 
             _isGrave |= _runsForeign;
@@ -103,7 +107,7 @@ internal static class BehaviourJudge
                     Add(ScriptRules.Elevation, act, $"{Subject()} asks for administrator rights", _isGrave ? Severity.High : Graded(act, Severity.High, Severity.Medium, Severity.Info));
                     break;
                 case Deed.Install:
-                    Add(CodeRules.InstallsPackages, act, $"{Subject()} installs software{Named(act.Subject)}", Graded(act, Severity.High, Severity.Medium, Severity.Info));
+                    JudgeInstall(act);
                     break;
                 case Deed.Deserialize:
                     JudgeDeserialize(act);
@@ -115,9 +119,7 @@ internal static class BehaviourJudge
                     Add(CodeRules.MinesCurrency, act, $"{Subject()} mines cryptocurrency on this computer", Graded(act, Severity.Critical, Severity.High, Severity.Medium));
                     break;
                 case Deed.Spy:
-                    Add(
-                        CodeRules.SpiesOnUser, act, $"{Subject()} records what the person at this computer does",
-                        _sendsAway && act.Confidence >= Confidence.High ? Severity.Critical : Graded(act, Severity.High, Severity.Medium, Severity.Low));
+                    Add(CodeRules.SpiesOnUser, act, $"{Subject()} records what the person at this computer does", OfSpying(act));
                     break;
                 case Deed.Destroy:
                     Add(CodeRules.DestroysFiles, act, $"{Subject()} destroys files{Named(act.Subject)}", Graded(act, Severity.Critical, Severity.High, Severity.Low));
@@ -187,6 +189,22 @@ internal static class BehaviourJudge
             }
         }
 
+        /// <summary>Installing runs code of the package: from a stranger it is as good as running what the stranger sends, and code that is imported asks nobody.</summary>
+        private void JudgeInstall(Act act)
+        {
+            var stranger = act.From.HasFlag(Origin.Network) && IsStranger(HostReputation.Of(act.Source ?? ""));
+            var severity = stranger ? (_artifact.Language == CodeLanguage.Python && act.Reach != Reach.Function ? Severity.Critical : Severity.High) : Graded(act, Severity.High, Severity.Medium, Severity.Info);
+            Add(CodeRules.InstallsPackages, act, $"{Subject()} installs software{Named(act.Subject)}{(stranger ? From(act) : "")}", severity);
+        }
+
+        /// <summary>Hotkeys and screenshots are honest; sent away, or replaced, they are not.</summary>
+        private Severity OfSpying(Act act)
+        {
+            if (act.Confidence == Confidence.Confirmed || _sendsToDrop || (_sendsAway && act.Confidence >= Confidence.High))
+                return Severity.Critical;
+            return _sendsAway || (_writes && act.Confidence >= Confidence.High) ? Severity.High : Severity.Medium;
+        }
+
         private void JudgeMachineCode(Act act)
         {
             if (act.From.HasFlag(Origin.Network))
@@ -197,7 +215,7 @@ internal static class BehaviourJudge
 
         private void JudgeAddress(Act act)
         {
-            var hidden = (act.From & (Origin.Decoded | Origin.Computed)) != 0 || act.Decoders.Count > 0;
+            var hidden = act.From.HasFlag(Origin.Decoded) && HostOf(act) is not (HostKind.Local or HostKind.ModelHub or HostKind.PackageIndex);
             if (hidden && act.Subject is { } address && address.Contains("://", StringComparison.Ordinal) && act.Confidence >= Confidence.Medium)
                 Add(NetworkRules.EncodedAddress, act, $"A web address is hidden by encoding: {Short(address)}", Severity.High);
         }
@@ -207,7 +225,7 @@ internal static class BehaviourJudge
             var host = HostOf(act);
             if (act.From.HasFlag(Origin.Secret))
             {
-                var severity = act.Confidence == Confidence.Low ? Severity.Low : !IsStranger(host) ? Severity.Medium : Graded(act, Severity.Critical, Severity.High, Severity.Low);
+                var severity = act.Confidence == Confidence.Low ? Severity.Low : !IsStranger(host) ? Severity.Medium : IsDrop(host) ? Severity.Critical : Graded(act, Severity.Critical, Severity.High, Severity.Low);
                 Add(CodeRules.SendsCredentials, act, $"{Subject()} sends passwords or keys{SecretOf(act)} to {Receiver(act)}", severity);
             }
             else if (_readsSecrets && IsStranger(host) && act.Confidence >= Confidence.Medium)
@@ -216,7 +234,7 @@ internal static class BehaviourJudge
             }
             else if (act.From.HasFlag(Origin.Machine) && IsStranger(host))
             {
-                var outright = act.Reach == Reach.Import && host is HostKind.Exfiltration or HostKind.Tunnel or HostKind.DeadDrop or HostKind.RawAddress or HostKind.KnownBad;
+                var outright = act.Reach == Reach.Import && IsDrop(host);
                 Add(CodeRules.SendsCredentials, act, $"{Subject()} sends facts about this computer to {Receiver(act)}", outright ? Severity.Critical : Severity.High, outright ? Confidence.High : Confidence.Medium);
             }
         }
@@ -233,7 +251,7 @@ internal static class BehaviourJudge
         {
             if (!act.From.HasFlag(Origin.Network) || HostReputation.Of(act.Source ?? "") == HostKind.ModelHub)
                 return;
-            Add(CodeRules.UnsafeRemoteLoad, act, $"{Subject()} opens a downloaded file{From(act)} in a way that can run code", Graded(act, Severity.Medium, Severity.Medium, Severity.Low));
+            Add(CodeRules.UnsafeRemoteLoad, act, $"{Subject()} opens a downloaded file{From(act)} in a way that can run code", Graded(act, act.Call.Contains("pickle", StringComparison.OrdinalIgnoreCase) && IsStranger(HostReputation.Of(act.Source ?? "")) ? Severity.High : Severity.Medium, Severity.Medium, Severity.Low));
         }
 
         /// <summary>How much it weighs to run what comes from this source.</summary>
@@ -309,6 +327,10 @@ internal static class BehaviourJudge
 
         private static bool IsStranger(HostKind host) =>
             host is not (HostKind.Local or HostKind.ModelHub or HostKind.Provider or HostKind.PackageIndex or HostKind.CodeHost or HostKind.Installer);
+
+        /// <summary>Where nobody's own service is: things are left there to be picked up.</summary>
+        private static bool IsDrop(HostKind host) =>
+            host is HostKind.Exfiltration or HostKind.FileDrop or HostKind.Tunnel or HostKind.RawAddress or HostKind.DeadDrop or HostKind.KnownBad;
 
         private static string Receiver(Act act) => act.Subject is { Length: > 0 } to ? Short(to) : "another computer";
 

@@ -89,6 +89,9 @@ internal static class LanguageCatalog
         new ShellAnalysis(),
         new BatchAnalysis(),
         new PowerShellAnalysis(),
+        new JavaScriptAnalysis(),
+        new VbScriptAnalysis(),
+        new HtmlAnalysis(),
     ];
 
     /// <summary>Understands code, of whatever language; code too deep inside of code is left.</summary>

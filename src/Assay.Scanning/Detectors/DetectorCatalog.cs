@@ -16,9 +16,13 @@ public static class DetectorCatalog
         new CodeDetector(),
         new ObfuscationDetector(),
         new RemoteCodeDetector(),
-        new ModelUseDetector(),
+        new UsageDetector(),
         new LureDetector(),
         new NotebookDetector(),
         new AddressDetector(),
+        new PipelineDetector(),
+        new DependencyDetector(),
+        new SecretDetector(),
+        new NameDetector(),
     ];
 }

@@ -32,9 +32,11 @@ internal static class ReachRaising
                 continue;
             foreach (var link in links)
             {
-                if (Raise(link, artifacts[link.From.Artifact].Path))
+                // An import is followed and not held against the file: a library imports itself from everywhere.
+                var follows = link.Text.StartsWith("imports ", StringComparison.Ordinal) || link.Text.StartsWith("refers ", StringComparison.Ordinal);
+                if (!follows && Raise(link, artifacts[link.From.Artifact].Path))
                     changed.Add(link.From.Artifact);
-                if (seen.Add(link.From) && IsHarm(link.From))
+                if (seen.Add(link.From) && (follows || IsHarm(link.From)))
                     pending.Enqueue(link.From);
             }
         }
@@ -61,7 +63,7 @@ internal static class ReachRaising
         var (rule, message) = link.From.Language switch
         {
             // Showing how to load a model is what every card does; it is told, and accuses nobody.
-            CodeLanguage.Prose or CodeLanguage.Html when link.Text.Contains("load the model", StringComparison.Ordinal) => (null, ""),
+            CodeLanguage.Prose or CodeLanguage.Html when link.Text.StartsWith("shows", StringComparison.Ordinal) || link.Text.StartsWith("refers", StringComparison.Ordinal) => (null, ""),
             CodeLanguage.Prose or CodeLanguage.Html or CodeLanguage.Notebook when link.ByReader => (LureRules.RunScript, $"The text {link.Text}, and that does harm"),
             CodeLanguage.Json or CodeLanguage.Yaml or CodeLanguage.Settings => (null, ""),
             CodeLanguage.Python or CodeLanguage.JavaScript or CodeLanguage.Perl or CodeLanguage.VbScript or CodeLanguage.Notebook => (CodeRules.StartsPrograms, $"The code {link.Text}, and that does harm"),

@@ -40,7 +40,8 @@ internal static class PythonFolding
                 if ((long)text.Length * Math.Max(1, Arg(1).Length) > MaxText * 4L)
                     return null;
                 var replaced = text.Replace(Arg(0), Arg(1), StringComparison.Ordinal);
-                return replaced == text ? self : Same(self, replaced).With(args[1]).With(Origin.Computed);
+                // Taking out what was strewn in hides; filling in a name does not.
+                return replaced == text ? self : Same(self, replaced).With(args[1]).With(text.Length - replaced.Length >= 6 && Arg(1).Length == 0 ? Origin.Computed : Origin.None);
             case "join" when args.Count == 1 && args[0].Items is { } parts && args[0].Kind == PythonKind.List:
                 return Join(self, parts, args[0]);
             case "split" or "rsplit" or "splitlines" or "partition" or "rpartition":

@@ -16,10 +16,14 @@ internal sealed partial class PythonInterpreter
     private string? _peer;
     private int _temporary;
     private int _nested;
+    private readonly List<string> _searched = [""];
+    private PythonValue _descriptor = PythonValue.Unknown;
     private PythonExpression? _memoryPlace;
     private PythonExpression? _analysisPlace;
     private PythonExpression? _pasted;
     private bool _copies;
+    private bool _replaces;
+    private bool _tight;
 
     private PythonValue Library(string name, PythonValue? receiver, List<CallArgument> args, PythonExpression? place, PythonScope scope)
     {
@@ -28,6 +32,8 @@ internal sealed partial class PythonInterpreter
         if (PythonLibrary.EffectOf(name) is { } effect)
             return Effect(name, effect, args, place, scope);
         var last = name[(name.LastIndexOf('.') + 1)..];
+        if (name is "os.environ.items" or "os.environ.values" or "os.environ.copy" or "os.environ.keys")
+            return PythonValue.Tainted(name.EndsWith("keys", StringComparison.Ordinal) ? Origin.Environment : Origin.Secret, "all environment variables");
         if (name.StartsWith("ctypes.", StringComparison.Ordinal) && place is not null)
             NoteMemoryCall(last, args, place);
         return Callbacks(args, scope, place, PythonValue.Global(name));
@@ -39,6 +45,9 @@ internal sealed partial class PythonInterpreter
         for (var i = 0; i < args.Count; i++)
         {
             var value = args[i].Value;
+            // What is dumped into an open file is written there.
+            if (value is { Kind: PythonKind.Instance, Text: "file", Map: { } opened } && opened.ContainsKey("w"))
+                WriteTo(value.Owner!, Sum(args.FindAll(a => a.Value != value)), place);
             if (value.Kind is PythonKind.Function or PythonKind.Bound && value.Node is not null)
                 Call(value, [], place, scope);
             else if (value.Kind is PythonKind.Global && args[i].Name is "target" or "func" or "function" or "callback" or "initializer" or "fn")
@@ -47,6 +56,8 @@ internal sealed partial class PythonInterpreter
 
         return Unresolved(callee, args.FindAll(static a => a.Value.Kind is not PythonKind.Function));
     }
+
+    private static IEnumerable<PythonValue> Flat(IEnumerable<PythonValue> values) => values.SelectMany(static v => v.Kind == PythonKind.List ? v.Items! : [v]);
 
     private static IEnumerable<CallArgument> Rest(List<CallArgument> args, int function)
     {
@@ -75,8 +86,15 @@ internal sealed partial class PythonInterpreter
             case "shell":
                 return StartProgram(name, first ?? Arg(args, "cmd", "command", "args"), args, place, shell: true);
             case "program":
-                var program = effect.Detail == "spawn" ? PythonValue.List([.. args.Where(a => a.Name is null).Skip(1).Select(a => a.Value)])
-                    : effect.Detail == "rest" ? PythonValue.List([.. args.Where(a => a.Name is null).Select(a => a.Value)]) : first ?? Arg(args, "args", "cmd", "command");
+                var given = args.Where(static a => a.Name is null).Select(static a => a.Value).ToList();
+                var program = effect.Detail switch
+                {
+                    // The path, then the name that the program sees, then its arguments.
+                    "spawn" => PythonValue.List([.. given.Skip(1).Take(1), .. Flat(given.Skip(2)).Skip(1)]),
+                    "exec" => PythonValue.List([.. given.Take(1), .. Flat(given.Skip(1)).Skip(1)]),
+                    "rest" => PythonValue.List(given),
+                    _ => first ?? Arg(args, "args", "cmd", "command"),
+                };
                 return StartProgram(name, program, args, place, shell: Arg(args, "shell") is { Kind: PythonKind.Int, Number: 1 });
             case "code":
                 return RunCode(name, first ?? PythonValue.Unknown, place, scope);
@@ -85,7 +103,7 @@ internal sealed partial class PythonInterpreter
             case "compile":
                 return first ?? PythonValue.Unknown;
             case "import":
-                return ImportByName(first, place);
+                return ImportByName(first, place, top: name == "builtins.__import__" && args.Count < 4);
             case "getattr":
                 return GetAttribute(args, place);
             case "setattr":
@@ -103,6 +121,42 @@ internal sealed partial class PythonInterpreter
                 return first is null ? PythonValue.Unknown : new PythonValue(PythonKind.Partial) { Owner = first, Items = [.. args.Skip(1).Select(a => a.Value)] };
             case "attrgetter":
                 return first is { IsConstant: true } ? new PythonValue(PythonKind.Partial) { Owner = PythonValue.Global("builtins.getattr.reversed"), Items = [first] } : PythonValue.Unknown;
+            case "methodcaller":
+                return first is { IsConstant: true } ? new PythonValue(PythonKind.Partial) { Owner = PythonValue.Global("operator.methodcaller.reversed"), Items = [PythonValue.List([.. args.Select(a => a.Value)])] } : PythonValue.Unknown;
+            case "methodcall":
+                return first is { Kind: PythonKind.List, Items: [var method, ..] } && args.Count > 1
+                    ? Call(GetAttribute([new(null, args[1].Value), new(null, method)], place), [.. first.Items!.Skip(1).Select(i => new CallArgument(null, i))], place, scope) : PythonValue.Unknown;
+            case "syspath":
+                if (args.Count > 0)
+                    _searched.Add(args[^1].Value.Shown());
+                return PythonValue.None;
+            case "write-descriptor":
+                _descriptor = _descriptor.With(Sum(args));
+                return PythonValue.Unknown;
+            case "fork":
+                if (_tight)
+                    Add(Deed.Destroy, name, "processes without end", place, Origin.None, confidence: Confidence.Medium);
+                return PythonValue.Unknown;
+            case "list-constant":
+                return PythonValue.List([PythonValue.Str(effect.Detail)]);
+            case "stream":
+                _peer = first is { IsText: true } ? Clean(first.Shown()) : "tcp://";
+                Add(Deed.Connect, name, _peer, place, first?.From & (Origin.Decoded | Origin.Computed) ?? Origin.None);
+                return PythonValue.Tainted(Origin.Network, _peer);
+            case "pack":
+                var packed = ReadAt(PythonValue.Str((Arg(args, 2) ?? Arg(args, "root_dir", "base_dir") ?? PythonValue.Str(".")).Shown() + "/"), place);
+                var made = $"{(first ?? Arg(args, "base_name"))?.Shown()}.{(Arg(args, 1) ?? Arg(args, "format"))?.Shown()}";
+                _files[made] = packed;
+                return PythonValue.Str(made).With(packed);
+            case "cpp":
+                foreach (var argument in args)
+                    ReadNativeSource(argument.Value, place);
+                return PythonValue.Unknown;
+            case "memory-file":
+                var buffer = PythonValue.Str($"{PythonValue.Hole}mem{++_temporary}");
+                if (first is not null)
+                    _files[buffer.Text] = first.Taint();
+                return new PythonValue(PythonKind.Instance) { Text = "file", Owner = buffer, Map = new(StringComparer.Ordinal), From = first?.Taint().From ?? Origin.None, Source = first?.Source, Decoders = first?.Decoders ?? [] };
             case "attrget":
                 return args.Count > 1 ? GetAttribute([new(null, args[1].Value), new(null, args[0].Value)], place) : PythonValue.Unknown;
             case "invoke":
@@ -127,7 +181,7 @@ internal sealed partial class PythonInterpreter
             case "connect":
                 return Connected(first, place, name);
             case "resolve":
-                if (first is not null && (first.From & (Origin.Secret | Origin.Machine)) != 0)
+                if (first is { IsText: true } && first.Text.Contains('.', StringComparison.Ordinal) && (first.From & (Origin.Secret | Origin.Machine)) != 0)
                     Add(Deed.Send, name, "dns:" + Clean(first.Shown()), place, first.From, first.Source);
                 return PythonValue.Unknown;
             case "native":
@@ -136,6 +190,8 @@ internal sealed partial class PythonInterpreter
             case "loads":
                 var loaded = Arg(args, 0) ?? PythonValue.Unknown;
                 var taint = FileTaint(loaded).With(loaded.Taint());
+                if (loaded.IsConstant && (loaded.Text.Contains("!!python/", StringComparison.Ordinal) || OpensDangerous(loaded)))
+                    Add(Deed.RunCode, name, Clean(loaded.Text.Length > 200 ? loaded.Text[..200] : loaded.Text), place, taint.From | Origin.Decoded, taint.Source, decoders: [.. taint.Decoders, name]);
                 if (Arg(args, "weights_only") is not { Kind: PythonKind.Int, Number: 1 })
                     Add(Deed.Deserialize, name, Clean(loaded.Shown()), place, taint.From, taint.Source);
                 return taint;
@@ -194,6 +250,7 @@ internal sealed partial class PythonInterpreter
                 return PythonValue.Unknown;
             case "clip":
                 _copies = true;
+                _replaces |= first is { IsConstant: true, Text.Length: >= 24 } && !first.Text.Contains(' ', StringComparison.Ordinal);
                 return PythonValue.None;
             case "encrypt":
                 return PythonValue.Tainted(Sum(args).From, Sum(args).Source, [], encrypted: true);
@@ -206,8 +263,7 @@ internal sealed partial class PythonInterpreter
                 SetRegistry(first, args, place);
                 return PythonValue.None;
             case "install":
-                Add(Deed.Install, name, Clean(Sum(args).Shown()), place, Origin.None, confidence: Confidence.Medium);
-                return PythonValue.None;
+                return StartProgram(name, PythonValue.List([PythonValue.Str("pip"), .. Flat(args.Where(static a => a.Name is null).Select(static a => a.Value))]), args, place, shell: false);
             case "pty":
                 if (_peer is not null)
                     Add(Deed.ReverseShell, name, _peer, place, Origin.None);
@@ -215,7 +271,7 @@ internal sealed partial class PythonInterpreter
                     StartProgram(name, first, args, place, shell: false);
                 return PythonValue.Unknown;
             case "dup":
-                if (first is { Kind: PythonKind.Instance, Text: "socket" } or { Source: "socket" })
+                if (first is { Kind: PythonKind.Instance, Text: "socket" })
                     Add(Deed.ReverseShell, name, _peer, place, Origin.None);
                 return PythonValue.Unknown;
             case "mmap":
@@ -232,6 +288,32 @@ internal sealed partial class PythonInterpreter
                 return PythonValue.Unknown;
             default:
                 return Callbacks(args, scope, place, PythonValue.Global(name));
+        }
+    }
+
+    /// <summary>Source of C or C++ that is compiled and loaded: the commands that it starts.</summary>
+    private void ReadNativeSource(PythonValue source, PythonExpression? place)
+    {
+        foreach (var text in source.Kind == PythonKind.List ? source.Items! : [source])
+        {
+            if (!text.IsText || place is null)
+                continue;
+            foreach (var call in (ReadOnlySpan<string>)["system(", "popen(", "WinExec("])
+            {
+                for (var at = text.Text.IndexOf(call, StringComparison.Ordinal); at >= 0; at = text.Text.IndexOf(call, at + call.Length, StringComparison.Ordinal))
+                {
+                    var start = at + call.Length;
+                    while (start < text.Text.Length && char.IsWhiteSpace(text.Text[start]))
+                        start++;
+                    if (start >= text.Text.Length || text.Text[start] != '"')
+                        continue;
+                    var end = start + 1;
+                    while (end < text.Text.Length && text.Text[end] != '"')
+                        end += text.Text[end] == '\\' ? 2 : 1;
+                    if (end < text.Text.Length)
+                        StartProgram("C++ " + call.TrimEnd('('), PythonValue.Str(text.Text[(start + 1)..end]), [], place, shell: true);
+                }
+            }
         }
     }
 
@@ -303,6 +385,8 @@ internal sealed partial class PythonInterpreter
                 case "mail" or "ftp":
                     if (name is "sendmail" or "send_message" or "storbinary" or "storlines" or "put" or "upload")
                         Add(Deed.Send, $"{receiver.Text}.{name}", $"{(receiver.Text == "ftp" ? "ftp" : "smtp")}://{Clean(receiver.Owner!.Shown())}", place, Sum(args).From & Carried, Sum(args).Source);
+                    if (name is "retrbinary" or "retrlines" && Arg(args, 1) is { Kind: PythonKind.Bound, Text: "write", Owner: { Text: "file" } into })
+                        WriteTo(into.Owner!, PythonValue.Tainted(Origin.Network, "ftp://" + Clean(receiver.Owner!.Shown())), place);
                     return name is "retrbinary" ? PythonValue.Tainted(Origin.Network, "ftp://" + Clean(receiver.Owner!.Shown())) : PythonValue.Unknown;
                 case "archive":
                     if (name is "extractall" or "extract")
@@ -332,6 +416,10 @@ internal sealed partial class PythonInterpreter
             case "exec_module" or "load_module" when receiver.From.HasFlag(Origin.Network) || receiver.From.HasFlag(Origin.Decoded):
                 Add(Deed.RunCode, name, null, place, receiver.From, receiver.Source, confidence: IsHub(receiver.Source) ? Confidence.Medium : Confidence.High, decoders: receiver.Decoders);
                 return PythonValue.Unknown;
+            case "wrap_socket" when Arg(args, 0) is { Kind: PythonKind.Instance, Text: "socket" } plain:
+                return plain;
+            case "runsource" or "run_cell" when Arg(args, 0) is { } source && (source.IsText || source.From != Origin.None):
+                return RunCode(name, source, place, scope);
             case "submit" or "apply_async" or "apply" or "run_in_executor" or "call_soon" or "call_later" or "add_done_callback" or "map" or "start_soon" or "after" or "schedule" or "enter":
                 return InvokeLater(args, "any", place, scope);
             case "encrypt" or "encrypt_and_digest" or "encryptor":
@@ -459,8 +547,8 @@ internal sealed partial class PythonInterpreter
             case "write" or "writelines" when args.Count > 0:
                 WriteTo(file.Owner!, args[0].Value, place);
                 return PythonValue.Unknown;
-            case "read" or "readline" or "readlines" or "getvalue":
-                return file.Taint().With(FileTaint(file.Owner!));
+            case "read" or "readline" or "readlines" or "getvalue" or "getbuffer":
+                return IsOwnFile(file.Owner!) ? PythonValue.Str(_unit.Text).With(Origin.File) : file.Taint().With(FileTaint(file.Owner!));
             case "close" or "flush" or "seek" or "tell" or "truncate":
                 return PythonValue.Unknown;
             default:
@@ -498,6 +586,23 @@ internal sealed partial class PythonInterpreter
 
     private const Origin Carried = Origin.Secret | Origin.Machine | Origin.File | Origin.Environment;
 
+    /// <summary>Whether a pickle that stands in the code calls what is dangerous.</summary>
+    private bool OpensDangerous(PythonValue pickle)
+    {
+        if (pickle.Kind != PythonKind.Bytes || pickle.Text.Length is < 4 or > 1 << 20)
+            return false;
+        var bytes = Encoding.Latin1.GetBytes(pickle.Text);
+        if (new PickleReader().Read(new MemoryByteSource(bytes), new ReadScope(_acts.Budget, new ReadDepth(Full: true))) is not PickleFacts facts)
+            return false;
+        foreach (var global in facts.Globals)
+        {
+            if (CallableTable.Grade(global.Module, global.Name, []) is { Class: NameClass.Dangerous, ByModule: false })
+                return true;
+        }
+
+        return false;
+    }
+
     private PythonValue Http(string name, string method, List<CallArgument> args, PythonExpression? place)
     {
         if (method == "REQUEST")
@@ -534,7 +639,7 @@ internal sealed partial class PythonInterpreter
         {
             var secret = payload.From.HasFlag(Origin.Secret) ? payload.Source : target.Source;
             var generic = carried.HasFlag(Origin.Secret) && secret is not null && IsGenericKey(secret);
-            Add(Deed.Send, name, known, place, carried, secret, confidence: generic ? Confidence.Low : Confidence.High, decoders: target.Decoders, hidden: target.From);
+            Add(Deed.Send, name, known, place, carried, secret?.TrimStart('?'), confidence: generic ? Confidence.Low : secret is ['?', ..] ? Confidence.Medium : Confidence.High, decoders: target.Decoders, hidden: target.From);
         }
         else
         {
@@ -543,7 +648,7 @@ internal sealed partial class PythonInterpreter
 
         if (known is not null && known.Contains("169.254.169.254", StringComparison.Ordinal) || known is not null && known.Contains("metadata.google.internal", StringComparison.Ordinal))
         {
-            var credentials = known.Contains("credential", StringComparison.OrdinalIgnoreCase) || known.Contains("token", StringComparison.OrdinalIgnoreCase);
+            var credentials = known.Contains("security-credentials", StringComparison.OrdinalIgnoreCase) || known.Contains("service-accounts", StringComparison.OrdinalIgnoreCase) || known.Contains("oauth2", StringComparison.OrdinalIgnoreCase);
             Add(Deed.ReadSecret, name, known, place, Origin.None, confidence: credentials ? Confidence.High : Confidence.Low);
             if (credentials)
                 return PythonValue.Tainted(Origin.Network | Origin.Secret, known);
@@ -584,8 +689,9 @@ internal sealed partial class PythonInterpreter
     private PythonValue Open(PythonValue path, List<CallArgument> args, PythonExpression? place)
     {
         var mode = (Arg(args, 1) ?? Arg(args, "mode"))?.Text ?? "r";
-        var content = mode.AsSpan().ContainsAny('w', 'a', 'x') ? PythonValue.Unknown : ReadAt(path, place);
-        return new PythonValue(PythonKind.Instance) { Text = "file", Owner = path.IsText ? path : PythonValue.Str(path.Shown()), From = content.From, Source = content.Source, Decoders = content.Decoders };
+        var writes = mode.AsSpan().ContainsAny('w', 'a', 'x');
+        var content = writes ? PythonValue.Unknown : ReadAt(path, place);
+        return new PythonValue(PythonKind.Instance) { Text = "file", Map = writes ? new(StringComparer.Ordinal) { ["w"] = PythonValue.True } : null, Owner = path.IsText ? path : PythonValue.Str(path.Shown()), From = content.From, Source = content.Source, Decoders = content.Decoders };
     }
 
     /// <summary>What reading a path yields: what was written there, or what such a file holds.</summary>
@@ -597,10 +703,14 @@ internal sealed partial class PythonInterpreter
         {
             if (place is not null)
                 Add(Deed.ReadSecret, "open", Clean(text), place, Origin.None, confidence: sure);
-            return content.With(sure == Confidence.High ? Origin.Secret | Origin.File : Origin.File, Clean(text));
+            return content.With(Origin.Secret | Origin.File, (sure == Confidence.High ? "" : "?") + Clean(text));
         }
 
-        return content.With(Origin.File);
+        // Whatever a walk finds in a home folder is private.
+        if (text.Contains(PythonValue.Hole) && IsHomeOrRoot(text, anywhere: true) && !text.StartsWith(PythonValue.Hole))
+            return content.With(Origin.Secret | Origin.File, Clean(text));
+
+        return content.With(Origin.File, path.IsConstant ? Clean(text) : null);
     }
 
     private PythonValue FileTaint(PythonValue path)
@@ -626,11 +736,21 @@ internal sealed partial class PythonInterpreter
             _files[text] = _files.TryGetValue(text, out var before) ? before.With(taint) : taint;
         if (content.Encrypted && IsHomeOrRoot(text, anywhere: true))
             Add(Deed.Destroy, "write", Clean(text), place, Origin.None);
-        if (PythonLibrary.StartsByItself(text) && !IsSetting(content))
-            Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried, confidence: content.IsText || taint.From != Origin.None ? Confidence.High : Confidence.Medium);
+        var folded = text.Replace('\\', '/').ToLowerInvariant();
+        if (folded.EndsWith("drivers/etc/hosts", StringComparison.Ordinal) || folded == "/etc/hosts")
+            Add(Deed.DisableProtection, "write", Clean(text), place, Origin.None);
+        else if (folded.StartsWith("/site-packages/", StringComparison.Ordinal) && folded.EndsWith(".py", StringComparison.Ordinal) && content.IsText && content.Text.AsSpan().IndexOfAny(LibraryPatches) >= 0)
+            Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried);
+        else if (folded.EndsWith(".pth", StringComparison.Ordinal) && folded.Contains("packages", StringComparison.Ordinal) && content.IsText && content.Text.StartsWith("import ", StringComparison.Ordinal))
+            Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried);
+        else if (PythonLibrary.StartsByItself(text) && !IsSetting(content))
+            Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried, confidence: text[0] == PythonValue.Hole ? Confidence.Low : content.IsText || taint.From != Origin.None ? Confidence.High : Confidence.Medium);
         else
             Add(Deed.WriteFile, "write", Clean(text), place, taint.From);
     }
+
+    /// <summary>What a patch of a library has no honest reason to contain.</summary>
+    private static readonly System.Buffers.SearchValues<string> LibraryPatches = System.Buffers.SearchValues.Create(["os.system(", "subprocess.", "exec(", "urlopen(", "requests.get(", "socket.socket("], StringComparison.Ordinal);
 
     /// <summary>Lines of a shell profile that only set something.</summary>
     private static bool IsSetting(PythonValue content)
@@ -815,13 +935,28 @@ internal sealed partial class PythonInterpreter
         }
     }
 
-    private PythonValue ImportByName(PythonValue? name, PythonExpression? place)
+    private PythonValue ImportByName(PythonValue? name, PythonExpression? place, bool top)
     {
+        if (name is { IsConstant: true } && Staged(name.Text) is { } staged)
+            Add(Deed.RunCode, "import " + name.Text, name.Text, place, staged.From, staged.Source, decoders: staged.Decoders);
         if (name is null || !name.IsConstant)
             return name?.Taint() ?? PythonValue.Unknown;
         if (name.Text.Length is > 0 and < 200 && place is not null && char.IsAsciiLetter(name.Text[0]))
             NoteSibling(name.Text, 0, place.Start);
-        return PythonValue.Global(Canonical(name.Text)).With(name.From & (Origin.Decoded | Origin.Computed), null, name.Decoders);
+        return PythonValue.Global(Canonical(top ? name.Text.Split('.')[0] : name.Text)).With(name.From & (Origin.Decoded | Origin.Computed), null, name.Decoders);
+    }
+
+    /// <summary>What was written where imports look for this module.</summary>
+    private PythonValue? Staged(string module)
+    {
+        foreach (var folder in _searched)
+        {
+            var content = FileTaint(PythonValue.Str(PythonLibrary.JoinPath(folder, module.Replace('.', '/') + ".py")));
+            if ((content.From & (Origin.Network | Origin.Decoded)) != 0)
+                return content;
+        }
+
+        return null;
     }
 
     private PythonValue GetAttribute(List<CallArgument> args, PythonExpression? place)
@@ -872,7 +1007,7 @@ internal sealed partial class PythonInterpreter
             return decoded;
         // Strings in a list (joblib of a payload) or data that is not known here: what comes out is decoded all the same.
         var taint = value.Taint();
-        return PythonValue.Tainted(taint.From | Origin.Decoded, taint.Source, [.. taint.Decoders, decoder]);
+        return PythonValue.Tainted(taint.From | Origin.Decoded | (value.IsText || taint.From != Origin.None ? Origin.None : Origin.Argument), taint.Source, [.. taint.Decoders, decoder]);
     }
 
     private PythonValue Fold(string function, List<CallArgument> args, PythonScope scope, PythonExpression? place)
@@ -953,7 +1088,7 @@ internal sealed partial class PythonInterpreter
             case "unquote":
                 return first.IsConstant ? PythonFolding.Same(first, Uri.UnescapeDataString(first.Text)) : first.Taint();
             case "marshal":
-                return PythonValue.Tainted(first.Taint().From | Origin.Decoded, first.Source, [.. first.Decoders, "marshal"]);
+                return DecodeCall("marshal", first);
             case "hexlify" or "encode":
                 return first.Taint();
             case "json":
@@ -1040,14 +1175,28 @@ internal sealed partial class PythonInterpreter
 
     private PythonValue RunCode(string name, PythonValue code, PythonNode? place, PythonScope scope)
     {
+        if (code.Kind == PythonKind.Choice)
+        {
+            foreach (var one in code.Alternatives())
+                RunCode(name, one, place, scope);
+            return PythonValue.Unknown;
+        }
+
         var taint = code.Taint();
         if (code is { Kind: PythonKind.Instance, Text: "file" } or { Kind: PythonKind.Instance, Text: "path" })
             return RunFile(name, code.Owner!, place, scope);
         var from = taint.From & (Origin.Network | Origin.Decoded | Origin.Computed | Origin.File | Origin.Argument);
+        // Text that is assembled in steps only to be run was hidden; so was text whose plain letters were written as escapes.
+        if (!code.IsConstant && !IsStrong(taint.Decoders))
+            from &= ~(Origin.Computed | (from.HasFlag(Origin.Network) ? Origin.None : Origin.Decoded));
+        if (from.HasFlag(Origin.Computed) && (code.IsConstant || IsStrong(taint.Decoders)) || (code.IsText && place is PythonCall written && HasEscapedLetters(written)))
+            from |= Origin.Decoded;
         // What a person types, or a file of one's own, is no remote code.
         Add(
             Deed.RunCode, name, code.IsText ? Clean(code.Text) : null, place, from, taint.Source, decoders: taint.Decoders,
-            confidence: (from & (Origin.Network | Origin.Decoded | Origin.Computed)) == 0 ? Confidence.Low : IsHub(taint.Source) ? Confidence.Medium : Confidence.High);
+            confidence: (from & (Origin.Network | Origin.Decoded | Origin.Computed)) == 0 ? Confidence.Low : IsHub(taint.Source) || ((from & (Origin.File | Origin.Argument)) != 0 && taint.Source is null && !code.IsConstant) ? Confidence.Medium : Confidence.High);
+        if ((from & (Origin.Network | Origin.Decoded)) == 0 && from.HasFlag(Origin.File) && taint.Source is { Length: > 0 } read && !code.IsText)
+            Add(Deed.RunSibling, name, read, place, Origin.None, files: [read]);
         if (code.IsText && code.Text.Length > 1 && _nested < 6 && place is not null && !code.Text.Contains(PythonValue.Hole))
         {
             var outer = _unit;
@@ -1068,6 +1217,33 @@ internal sealed partial class PythonInterpreter
         }
 
         return PythonValue.Unknown;
+    }
+
+    /// <summary>Decoders that hide; reversing a list or making one character is ordinary.</summary>
+    private static bool IsStrong(IReadOnlyList<string> decoders)
+    {
+        foreach (var decoder in decoders)
+        {
+            if (decoder is not ("reversed" or "numbers"))
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool HasEscapedLetters(PythonCall call)
+    {
+        var text = _unit.Text.AsSpan(Math.Clamp(call.Start, 0, _unit.Text.Length), Math.Clamp(call.End - call.Start, 0, _unit.Text.Length - Math.Clamp(call.Start, 0, _unit.Text.Length)));
+        var count = 0;
+        for (var at = text.IndexOf("\\x"); at >= 0 && count < 8; )
+        {
+            if (at + 3 < text.Length && text[at + 2] is >= '2' and <= '7')
+                count++;
+            var next = text[(at + 2)..].IndexOf("\\x");
+            at = next < 0 ? -1 : at + 2 + next;
+        }
+
+        return count >= 8;
     }
 
     private PythonValue RunFile(string name, PythonValue path, PythonNode? place, PythonScope scope)
@@ -1094,7 +1270,7 @@ internal sealed partial class PythonInterpreter
 
         var words = command.Kind == PythonKind.List ? command.Items!.ConvertAll(static i => i.Shown()) : SplitWords(command.Shown());
         var taints = command.Kind == PythonKind.List ? command.Items! : null;
-        var text = command.Kind == PythonKind.List ? string.Join(' ', words.ConvertAll(Quoted)) : command.Shown();
+        var text = command.Kind == PythonKind.List ? string.Join(' ', words.ConvertAll(w => words.Count > 0 && IsWindows(words[0]) ? QuotedForWindows(w) : Quoted(w))) : command.Shown();
         if (IsSocket(args))
         {
             Add(Deed.ReverseShell, name, _peer, place, Origin.None);
@@ -1105,20 +1281,38 @@ internal sealed partial class PythonInterpreter
         if (Arg(args, "input") is { } input && words.Count > 0 && IsInterpreter(words[0]))
             carried = carried.With(input.Taint());
         var from = carried.From & (Origin.Network | Origin.Decoded | Origin.Computed);
-        if (from.HasFlag(Origin.Network) && carried.Source is { } source && source.StartsWith("tcp://", StringComparison.Ordinal))
+        if (from.HasFlag(Origin.Network) && carried.Source is { } source && (source.StartsWith("tcp://", StringComparison.Ordinal) || source.StartsWith("ws", StringComparison.Ordinal)))
         {
             Add(Deed.ReverseShell, name, source.Length > 6 ? source : null, place, Origin.None);
             return PythonValue.Unknown;
+        }
+
+        if (from.HasFlag(Origin.Computed) && IsStrong(carried.Decoders))
+            from |= Origin.Decoded;
+        else
+            from &= ~Origin.Computed;
+        if (words.Count > 0 && (words[0].StartsWith("/proc/self/fd", StringComparison.Ordinal) || words[0].StartsWith("/dev/fd", StringComparison.Ordinal)))
+        {
+            Add(Deed.MachineCode, name, Clean(text), place, _descriptor.From & (Origin.Network | Origin.Decoded), _descriptor.Source);
+            return PythonValue.Unknown;
+        }
+
+        NoteFetched(words);
+        if (words.Count > 1 && ProgramName(words[0]) == "security" && words[1].StartsWith("find-", StringComparison.Ordinal))
+        {
+            Add(Deed.ReadSecret, name, Clean(text), place, Origin.None);
+            return PythonValue.Tainted(Origin.Secret, Clean(text));
         }
 
         var harmless = from == Origin.None && words.Count > 0 && IsHarmless(words[0]);
         Add(Deed.RunProgram, name, Clean(text), place, from, carried.Source, decoders: carried.Decoders, confidence: from != Origin.None && IsHub(carried.Source) ? Confidence.Medium : harmless ? Confidence.Low : from == Origin.None ? Confidence.Medium : Confidence.High);
         NoteHidden(args, words, from, place);
         var secret = command.Taint();
-        if (text.Length > 1 && place is not null)
+        var start = (place ?? _owner)?.Start ?? 0;
+        if (text.Length > 1)
         {
             var language = words.Count > 0 && IsWindows(words[0]) ? CodeLanguage.Batch : CodeLanguage.Shell;
-            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), place.Start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
+            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
             if (secret.From.HasFlag(Origin.Secret) && words.Count > 0 && words[0] is "curl" or "wget" or "nc" or "scp")
                 Add(Deed.Send, name, Clean(words.Find(static w => w.Contains("://", StringComparison.Ordinal)) ?? words[^1]), place, Origin.Secret, secret.Source);
         }
@@ -1132,7 +1326,7 @@ internal sealed partial class PythonInterpreter
         if (words.Count == 0)
             return command.Taint();
         var at = 0;
-        while (at < words.Count - 1 && IsPrefix(words[at]))
+        while (at < words.Count - 1 && (IsPrefix(words[at]) || (at > 0 && words[at].Length <= 5 && words[at][0] is '/' or '-') || (at > 0 && words[at].Length == 0)))
             at++;
         var program = words[at];
         var sum = FileTaint(PythonValue.Str(program));
@@ -1157,6 +1351,19 @@ internal sealed partial class PythonInterpreter
     }
 
     private static bool IsPrefix(string word) => word is "sudo" or "nohup" or "env" or "exec" or "start" or "open" or "xdg-open" or "call" or "&" or "setsid" or "time";
+
+    /// <summary>A download by a program: the file that it leaves.</summary>
+    private void NoteFetched(List<string> words)
+    {
+        if (words.Count < 3 || ProgramName(words[0]) is not ("curl" or "wget" or "aria2c"))
+            return;
+        var url = words.Find(static w => w.Contains("://", StringComparison.Ordinal));
+        for (var i = 1; i < words.Count - 1; i++)
+        {
+            if (words[i] is "-o" or "-O" or "--output" or "--output-document" or "-out" && url is not null)
+                _files[words[i + 1]] = PythonValue.Tainted(Origin.Network, Clean(url));
+        }
+    }
 
     private void NoteHidden(List<CallArgument> args, List<string> words, Origin from, PythonExpression? place)
     {
@@ -1229,6 +1436,9 @@ internal sealed partial class PythonInterpreter
     private static string Quoted(string word) =>
         word.Length > 0 && word.AsSpan().IndexOfAny(" \t\n\"'|&;<>()$`") < 0 ? word : word.Contains('\'', StringComparison.Ordinal) ? "\"" + word.Replace("\"", "\\\"", StringComparison.Ordinal) + "\"" : "'" + word + "'";
 
+    private static string QuotedForWindows(string word) =>
+        word.Length > 0 && word.AsSpan().IndexOfAny(" \t\n&|<>;()") < 0 ? word : "\"" + word.Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+
     private static bool IsHub(string? source) => source is not null && HostReputation.Of(source) == HostKind.ModelHub;
 
     private static bool IsRunner(string name) => PythonLibrary.EffectOf(name) is { Kind: "invoke" };
@@ -1261,12 +1471,12 @@ internal sealed partial class PythonInterpreter
         if (_analysisWords.Count >= 3)
             Add(Deed.DetectAnalysis, string.Join(", ", _analysisWords), null, _analysisPlace, Origin.None);
         if (_pasted is not null && _copies)
-            Add(Deed.Spy, "clipboard read and replaced", null, _pasted, Origin.None);
+            Add(Deed.Spy, "clipboard read and replaced", null, _pasted, Origin.None, confidence: _replaces ? Confidence.Confirmed : Confidence.Medium);
     }
 
     private void Add(
         Deed deed, string call, string? subject, PythonNode? place, Origin from, string? source = null, Confidence confidence = Confidence.High, IReadOnlyList<string>? decoders = null, IReadOnlyList<string>? files = null, Origin hidden = Origin.None) =>
-        Add(deed, call, subject, place?.Start ?? 0, place?.End ?? 0, from | (hidden & (Origin.Decoded | Origin.Computed)), source, confidence, decoders, files);
+        Add(deed, call, subject, (place ?? _owner)?.Start ?? 0, place?.End ?? Math.Min((_owner?.Start ?? 0) + 200, _owner?.End ?? 0), from | (hidden & (Origin.Decoded | Origin.Computed)), source, confidence, decoders, files);
 
     private void Add(
         Deed deed, string call, string? subject, int start, int end, Origin from, string? source = null, Confidence confidence = Confidence.High, IReadOnlyList<string>? decoders = null, IReadOnlyList<string>? files = null)

@@ -27,6 +27,7 @@ internal sealed partial class PythonInterpreter
     private int _depth;
     private int _calls;
     private PythonValue? _returned;
+    private PythonNode? _owner;
 
     public PythonInterpreter(CodeUnit unit, ActSink acts)
     {
@@ -38,6 +39,8 @@ internal sealed partial class PythonInterpreter
     /// <summary>Evaluates a file: the top level first, then what nothing called.</summary>
     public void Run(PythonModule module)
     {
+        if (module.Body is [PythonExpressionStatement { Value: PythonString words }, ..])
+            _module.Names["__doc__"] = PythonValue.Str(words.Value);
         Block(module.Body, _module);
         // Functions may be added while they are looked at.
         for (var i = 0; i < _functions.Count && !IsSpent; i++)
@@ -46,7 +49,10 @@ internal sealed partial class PythonInterpreter
             if (!_called.Add(function.Node!))
                 continue;
             _reach = _unit.Reach == Reach.Import && IsImplicit(function) ? Reach.Import : Reach.Function;
-            Invoke(function, [], unknownArguments: true);
+            var result = Invoke(function, [], unknownArguments: true);
+            // What an object says of itself to pickle is called when it is opened.
+            if (function.Node is PythonFunction { Name: "__reduce__" or "__reduce_ex__" } reduce && result is { Kind: PythonKind.List, Items: [{ Kind: PythonKind.Global } callee, { Kind: PythonKind.List } given, ..] })
+                Call(callee, [.. given.Items!.Select(i => new CallArgument(null, i))], null, _module, reduce);
         }
 
         Finish();
@@ -68,15 +74,16 @@ internal sealed partial class PythonInterpreter
     /// <summary>Evaluates statements; true when they end the function.</summary>
     private bool Block(IReadOnlyList<PythonStatement> body, PythonScope scope)
     {
+        // What stands behind a return is dead to Python and not to a reader: it is looked at all the same.
+        var ended = false;
         foreach (var statement in body)
         {
             if (!Step(statement.Start))
                 return true;
-            if (Statement(statement, scope))
-                return true;
+            ended |= Statement(statement, scope);
         }
 
-        return false;
+        return ended;
     }
 
     private bool Statement(PythonStatement statement, PythonScope scope)
@@ -270,6 +277,7 @@ internal sealed partial class PythonInterpreter
     private void While(PythonIf loop, PythonScope scope)
     {
         // A few rounds, so that what one round assigns reaches the next.
+        _tight = loop.Body is [PythonExpressionStatement { Value: PythonCall }];
         for (var round = 0; round < 2 && !IsSpent; round++)
         {
             Eval(loop.Test, scope);
@@ -277,6 +285,7 @@ internal sealed partial class PythonInterpreter
                 break;
         }
 
+        _tight = false;
         Block(loop.Otherwise, scope);
     }
 
@@ -310,10 +319,12 @@ internal sealed partial class PythonInterpreter
     }
 
     /// <summary>What iterating yields where it is known.</summary>
-    private static List<PythonValue>? Iterate(PythonValue value)
+    private List<PythonValue>? Iterate(PythonValue value)
     {
         switch (value.Kind)
         {
+            case PythonKind.Instance when value.Text == "file" && IsOwnFile(value.Owner!):
+                return [.. _unit.Text.Split('\n', 20_000).Select(l => PythonValue.Str(l + "\n").With(Origin.File))];
             case PythonKind.List:
                 return value.Items;
             case PythonKind.Str when value.IsConstant && value.Text.Length <= MaxItems:
@@ -326,6 +337,8 @@ internal sealed partial class PythonInterpreter
                 return null;
         }
     }
+
+    private bool IsOwnFile(PythonValue path) => _unit.FileName.Length > 0 && path.Text == _unit.FileName;
 
     private static PythonValue Element(PythonValue value) => value.Kind == PythonKind.Instance && value.Items is { Count: > 0 } elements ? elements[0] : value.Taint();
 
@@ -489,8 +502,9 @@ internal sealed partial class PythonInterpreter
                     _ => PythonValue.Unknown,
                 };
             case PythonConditional conditional:
-                Eval(conditional.Test, scope);
-                return PythonValue.Either(Eval(conditional.Body, scope), Eval(conditional.Otherwise, scope));
+                var test = Eval(conditional.Test, scope);
+                var (yes, no) = (Eval(conditional.Body, scope), Eval(conditional.Otherwise, scope));
+                return test.Kind == PythonKind.Int ? (test.Number != 0 ? yes : no) : PythonValue.Either(yes, no);
             case PythonLambda lambda:
                 var function = new PythonValue(PythonKind.Function) { Node = lambda, Scope = scope };
                 foreach (var parameter in lambda.Parameters)
@@ -546,7 +560,7 @@ internal sealed partial class PythonInterpreter
         {
             "__builtins__" or "__builtin__" => PythonValue.Global("builtins"),
             "__file__" => PythonValue.Str(_unit.FileName.Length > 0 ? _unit.FileName : PythonValue.Hole.ToString()),
-            "__name__" or "__doc__" or "__spec__" or "__loader__" => PythonValue.Unknown,
+            "__name__" or "__spec__" or "__loader__" => PythonValue.Unknown,
             "get_ipython" => PythonValue.Global("IPython.get_ipython"),
             _ => PythonLibrary.IsBuiltin(name) ? PythonValue.Global("builtins." + name) : PythonValue.Unknown,
         };
@@ -683,6 +697,9 @@ internal sealed partial class PythonInterpreter
                 return value.Kind == PythonKind.Bytes ? PythonValue.Int(value.Text[(int)place]).With(value) : PythonFolding.Same(value, value.Text[(int)place].ToString()).With(Origin.Computed);
             case PythonKind.Global when value.Text is "globals()" or "locals()" or "vars()" && index.IsConstant:
                 return Lookup(index.Text, scope);
+            case PythonKind.Global when value.Text == "__globals__" && index.IsConstant:
+                return index.Text is "system" or "popen" ? PythonValue.Global("os." + index.Text) : index.Text == "__builtins__" ? PythonValue.Global("builtins")
+                    : PythonLibrary.IsBuiltin(index.Text) ? PythonValue.Global("builtins." + index.Text) : PythonValue.Global(Canonical(index.Text));
             case PythonKind.Global when value.Text == "sys.modules" && index.IsConstant:
                 return PythonValue.Global(Canonical(index.Text));
             case PythonKind.Global when value.Text.EndsWith(".__dict__", StringComparison.Ordinal) && index.IsConstant:
@@ -762,6 +779,10 @@ internal sealed partial class PythonInterpreter
                 return right.Number > 0 && right.Number * left.Text.Length <= 1 << 16 ? PythonFolding.Same(left, string.Concat(Enumerable.Repeat(left.Text, (int)right.Number))) : left.Taint();
             case "/" when left is { Kind: PythonKind.Instance, Text: "path" } || right is { Kind: PythonKind.Instance, Text: "path" }:
                 return PythonLibrary.PathOf(PythonLibrary.JoinPath(left.Shown(), right.Shown()), left.Taint().With(right.Taint()));
+            case "==" or "!=" when (left.IsConstant && right.IsConstant) || (left.Kind == PythonKind.Int && right.Kind == PythonKind.Int):
+                return (left.Text == right.Text && left.Number == right.Number) == (op == "==") ? PythonValue.True : PythonValue.False;
+            case "in" or "not in" when left.IsConstant && right.IsConstant:
+                return right.Text.Contains(left.Text, StringComparison.Ordinal) == (op == "in") ? PythonValue.True : PythonValue.False;
             case "==" or "!=" or "<" or ">" or "<=" or ">=" or "in" or "not in" or "is" or "is not" or "<>":
                 return PythonValue.Unknown;
         }
@@ -798,6 +819,7 @@ internal sealed partial class PythonInterpreter
     private PythonValue Call(PythonCall call, PythonScope scope)
     {
         var callee = Eval(call.Function, scope);
+        _owner = call;
         var arguments = new List<CallArgument>(call.Arguments.Count);
         foreach (var argument in call.Arguments)
         {
@@ -829,8 +851,9 @@ internal sealed partial class PythonInterpreter
         return Call(callee, arguments, call, scope);
     }
 
-    private PythonValue Call(PythonValue callee, List<CallArgument> arguments, PythonExpression? place, PythonScope scope)
+    private PythonValue Call(PythonValue callee, List<CallArgument> arguments, PythonExpression? place, PythonScope scope, PythonNode? owner = null)
     {
+        _owner = owner ?? _owner;
         switch (callee.Kind)
         {
             case PythonKind.Function:
@@ -856,6 +879,9 @@ internal sealed partial class PythonInterpreter
     private PythonValue Unresolved(PythonValue callee, List<CallArgument> arguments)
     {
         var sum = callee.Taint(1);
+        // A class that was picked among all classes of the program, and is given a command.
+        if (callee.Source == "__subclasses__" && Arg(arguments, 0) is { IsText: true, Text.Length: > 3 } command && callee.Kind != PythonKind.Bound)
+            return StartProgram("__subclasses__()", command, arguments, null, shell: true);
         foreach (var argument in arguments)
         {
             if (argument.Value.Kind is PythonKind.Function)
@@ -863,7 +889,8 @@ internal sealed partial class PythonInterpreter
             sum = sum.With(argument.Value.Taint());
         }
 
-        return PythonValue.Tainted(sum.From & ~(Origin.Argument | Origin.Computed), sum.Source, sum.Decoders, sum.Encrypted);
+        var strong = IsStrong(sum.Decoders);
+        return PythonValue.Tainted(sum.From & ~(Origin.Argument | Origin.Computed | (strong || sum.From.HasFlag(Origin.Network) ? Origin.None : Origin.Decoded)), sum.Source, strong ? sum.Decoders : [], sum.Encrypted);
     }
 
     private PythonValue Instantiate(PythonValue type, List<CallArgument> arguments)
@@ -997,6 +1024,10 @@ internal sealed partial class PythonInterpreter
     /// <summary>A method or field of a constant, a library object or something unknown.</summary>
     private static PythonValue Member(PythonValue value, string name)
     {
+        if (name == "__globals__")
+            return PythonValue.Global("__globals__");
+        if (name is "__subclasses__" or "__mro__" or "__bases__" or "__base__")
+            return PythonValue.Tainted(Origin.Computed, name == "__subclasses__" || value.Source == "__subclasses__" ? "__subclasses__" : null);
         if (value is { Kind: PythonKind.Instance, Text: "file" or "path" } && name is "name" or "parent" or "buffer" && value.Owner is { } path)
             return name == "parent" ? PythonLibrary.PathOf(PythonLibrary.ParentOf(path.Shown()), value) : name == "buffer" ? value : path;
         if (name is "text" or "content" or "raw" or "body" or "stdout" or "data" && value.From != Origin.None && value.Kind is PythonKind.Unknown or PythonKind.Instance)
@@ -1011,6 +1042,12 @@ internal sealed partial class PythonInterpreter
         "sys" when name is "executable" => PythonValue.Str("python"),
         "os" when name is "linesep" => PythonValue.Str("\n"),
         "os" when name is "devnull" => PythonValue.Str("/dev/null"),
+        "mmap" when name is "PROT_EXEC" => PythonValue.Int(4),
+        "mmap" when name is "PROT_WRITE" => PythonValue.Int(2),
+        "mmap" when name is "PROT_READ" => PythonValue.Int(1),
+        _ when name is "__file__" => PythonValue.Str("/site-packages/" + value.Text.Replace('.', '/') + "/__init__.py"),
+        _ when name is "__globals__" => PythonValue.Global("__globals__"),
+        "builtins.object" or "builtins.type" when name is "__subclasses__" => PythonValue.Tainted(Origin.Computed, "__subclasses__"),
         "string" when name is "ascii_lowercase" => PythonValue.Str("abcdefghijklmnopqrstuvwxyz"),
         "string" when name is "ascii_uppercase" => PythonValue.Str("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         "string" when name is "ascii_letters" => PythonValue.Str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
@@ -1028,7 +1065,19 @@ internal sealed partial class PythonInterpreter
             return "builtins";
         if (name.StartsWith("posix.", StringComparison.Ordinal) || (name.StartsWith("nt.", StringComparison.Ordinal) && name.Length > 3))
             return "os." + name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
-        return name is "posix" or "nt" ? "os" : name;
+        if (name is "posix" or "nt")
+            return "os";
+        if (PythonLibrary.Knows(name))
+            return name;
+        // Modules that other modules have imported: webbrowser.subprocess is subprocess.
+        foreach (var inner in (ReadOnlySpan<string>)[".subprocess.", ".os.", ".sys.", ".builtins.", ".socket.", ".shutil.", ".importlib.", ".urllib."])
+        {
+            var at = name.IndexOf(inner, StringComparison.Ordinal);
+            if (at > 0 && PythonLibrary.Knows(name[(at + 1)..]))
+                return name[(at + 1)..];
+        }
+
+        return name;
     }
 
     private static PythonValue Enter(PythonValue value) => value;

@@ -9,8 +9,9 @@ internal static class SecretShapes
 
     private static readonly SearchValues<char> TokenLetters = SearchValues.Create(Base62 + "-_");
 
-    private static readonly string[] PlaceholderWords =
-        ["example", "your", "xxxx", "dummy", "fake", "sample", "placeholder", "changeme", "change-me", "change_me", "replace", "redacted", "insert", "here", "123456789", "abcdef", "todo", "secret_", "mytoken", "my-token", "my_token", "....", "****", "00000", "test_key", "testkey", "deadbeef"];
+    private static readonly SearchValues<string> PlaceholderWords = SearchValues.Create(
+        ["example", "your", "xxxx", "dummy", "fake", "sample", "placeholder", "changeme", "change-me", "change_me", "replace", "redacted", "insert", "here", "123456789", "abcdef", "todo", "secret_", "mytoken", "my-token", "my_token", "....", "****", "00000", "test_key", "testkey", "deadbeef"],
+        StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The first four characters and the last two; never more.</summary>
     public static string Mask(ReadOnlySpan<char> secret) =>
@@ -51,25 +52,16 @@ internal static class SecretShapes
     /// <summary>Whether a key of letters and digits is the work of a generator, and not of a person who shows where a key goes.</summary>
     public static bool LooksRandom(ReadOnlySpan<char> text)
     {
-        if (text.Length < 12 || IsPlaceholder(text))
+        if (text.Length < 12)
             return false;
         var classes = (text.ContainsAnyInRange('0', '9') ? 1 : 0) + (text.ContainsAnyInRange('a', 'z') ? 1 : 0) + (text.ContainsAnyInRange('A', 'Z') ? 1 : 0);
         // What a generator of this length yields on average, less a good margin.
         var expected = Math.Min(Math.Log2(text.Length), classes == 1 ? 3.3 : 5.2);
-        return classes >= 2 && Entropy(text) >= expected * 0.72 && Runs(text) * 3 < text.Length;
+        return classes >= 2 && Entropy(text) >= expected * 0.72 && Runs(text) * 3 < text.Length && !IsPlaceholder(text);
     }
 
     /// <summary>Whether a value stands for a secret that the reader is to fill in.</summary>
-    public static bool IsPlaceholder(ReadOnlySpan<char> text)
-    {
-        foreach (var word in PlaceholderWords)
-        {
-            if (text.Contains(word, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return text.ContainsAny("<>{}$%") || LongestRun(text) >= 6;
-    }
+    public static bool IsPlaceholder(ReadOnlySpan<char> text) => text.ContainsAny(PlaceholderWords) || text.ContainsAny("<>{}$%") || LongestRun(text) >= 6;
 
     /// <summary>Whether a token of a Telegram bot is written in the text: its number, a colon, 35 random characters.</summary>
     public static bool HasTelegramToken(ReadOnlySpan<char> text)
