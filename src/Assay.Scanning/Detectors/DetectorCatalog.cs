@@ -21,6 +21,7 @@ public static class DetectorCatalog
         new NotebookDetector(),
         new AddressDetector(),
         new PipelineDetector(),
+        new PackageScriptDetector(),
         new DependencyDetector(),
         new SecretDetector(),
         new NameDetector(),
