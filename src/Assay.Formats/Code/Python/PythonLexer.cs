@@ -636,8 +636,8 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
 
     private bool IsHelp(int position)
     {
-        while (position < text.Length && text[position] == '?')
-            position++;
+        // There are one or two of them.
+        position += position + 1 < text.Length && text[position + 1] == '?' ? 2 : 1;
         var end = position;
         while (position < text.Length && text[position] is ' ' or '\t')
             position++;

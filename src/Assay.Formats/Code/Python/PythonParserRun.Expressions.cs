@@ -275,7 +275,7 @@ internal sealed partial class PythonParserRun
                     continue;
             }
 
-            if (Current == Kind.Name)
+            if (Current == Kind.Name && Following is not (Kind.Dot or Kind.LeftParen or Kind.LeftSquare))
             {
                 var name = TakeName();
                 var annotation = annotated && Take(Kind.Colon) ? ParseElement() : null;

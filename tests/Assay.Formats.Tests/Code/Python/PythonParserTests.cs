@@ -135,7 +135,7 @@ public sealed class PythonParserTests
         x = {{ name }}; {% if f(x) %}⏎os.system('x')
             (= x (set (set name))) (set (% (call f x) ?)) (call os.system 'x')
         def f(:⏎ g()
-            (def f [g] {})
+            (def f [=(call g)] {})
         f(a⏎import os⏎os.system('b')
             (call f a) (import os) (call os.system 'b')
         f(']'⏎def g(): h()

@@ -228,13 +228,15 @@ public sealed class PythonStandingTests
         try
         {
             PythonModule? module = null;
+            Exception? problem = null;
             void Run() => module = PythonParser.Parse(source, new WorkBudget(new WorkLimits { Seconds = 20 }), magics);
             if (source.Length > 10_000)
             {
                 // Half of the smallest stack that a thread commonly has.
-                var thread = new Thread(Run, 768 << 10);
+                var thread = new Thread(() => problem = Record.Exception(Run), 768 << 10);
                 thread.Start();
                 thread.Join();
+                Assert.Null(problem);
             }
             else
             {
