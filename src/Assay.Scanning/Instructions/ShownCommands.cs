@@ -1,11 +1,11 @@
-using Assay.Formats;
-
 namespace Assay.Scanning;
 
 /// <summary>Code that a text shows to its reader: which language it is in, without the prompts of a console.</summary>
 internal static class ShownCommands
 {
     private const int MaxInline = 2000;
+
+    private static readonly System.Buffers.SearchValues<char> CommandMarks = System.Buffers.SearchValues.Create(" |&;(${");
 
     private static readonly Dictionary<string, CodeLanguage> ByInfo = new(StringComparer.Ordinal)
     {
@@ -60,7 +60,7 @@ internal static class ShownCommands
     public static CodeLanguage Inline(ReadOnlySpan<char> text)
     {
         text = text.Trim();
-        if (text.Length is < 6 or > MaxInline || !text.ContainsAny(" |&;(${"))
+        if (text.Length is < 6 or > MaxInline || !text.ContainsAny(CommandMarks))
             return CodeLanguage.None;
         if (text.StartsWith("$ "))
             text = text[2..];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Assay.Formats;
 
 namespace Assay.Scanning;
@@ -224,8 +225,8 @@ internal sealed class LureDetector : Detector<TextFacts>
             if (scheme.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase) || scheme.StartsWith("vbscript:", StringComparison.OrdinalIgnoreCase))
             {
                 var body = scheme[(scheme.IndexOf(':') + 1)..].Trim().TrimEnd(';');
-                if (body.Length > 0 && !body.StartsWith("void", StringComparison.OrdinalIgnoreCase) && body.Length > 12)
-                    scope.Findings.AddAt(LureRules.MisleadingLink, artifact, link.Index, "The link runs a script", Short(target), body.Length > 60 ? Severity.High : Severity.Medium);
+                if (Array.Exists(Reaching, r => body.Contains(r, StringComparison.OrdinalIgnoreCase)))
+                    scope.Findings.AddAt(LureRules.MisleadingLink, artifact, link.Index, "The link runs a script that reaches other places", Short(target), Severity.High);
                 return true;
             }
 
@@ -239,6 +240,9 @@ internal sealed class LureDetector : Detector<TextFacts>
             return false;
         }
 
+        /// <summary>What the script of a link says when it does more than move about its page.</summary>
+        private static readonly string[] Reaching = ["fetch(", "eval(", "atob(", "cookie", "xmlhttprequest", "fromcharcode", "://", "import(", "activexobject", "createelement"];
+
         private static bool IsStranger(HostKind host) => host is HostKind.Shortener or HostKind.FileDrop or HostKind.DeadDrop or HostKind.Exfiltration or HostKind.Tunnel or HostKind.RawAddress or HostKind.KnownBad;
 
         /// <summary>The host that the text of a link shows, where it is written as an address.</summary>
@@ -247,14 +251,14 @@ internal sealed class LureDetector : Detector<TextFacts>
             text = text.Trim().ToLowerInvariant();
             if (text.Length is < 6 or > 300 || text.Contains(' '))
                 return null;
-            if (LinkTarget.HostOf(text) is { } absolute)
+            if (text.StartsWith("http", StringComparison.Ordinal) && LinkTarget.HostOf(text) is { } absolute)
                 return absolute;
             if (!text.StartsWith("www.", StringComparison.Ordinal) && !text.Contains('/'))
                 return null;
             var end = text.IndexOf('/');
             var host = end < 0 ? text : text[..end];
             var dot = host.LastIndexOf('.');
-            return dot > 0 && host.Length - dot is >= 3 and <= 8 && FileMention.KindOf(host) is null && host.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789.-") < 0 && !char.IsAsciiDigit(host[^1]) ? host : null;
+            return dot > 0 && host.Length - dot is >= 3 and <= 8 && FileMention.KindOf(host) is null && host.AsSpan().IndexOfAnyExcept(HostCharacters) < 0 && !char.IsAsciiDigit(host[^1]) ? host : null;
         }
 
         /// <summary>Sites of one owner, and addresses that resolve to wherever the publisher says.</summary>
@@ -264,6 +268,8 @@ internal sealed class LureDetector : Detector<TextFacts>
             var other = LinkTarget.Registered(host);
             return Name(one) == Name(other) || Array.IndexOf(Resolvers, one) >= 0 || Array.IndexOf(Resolvers, other) >= 0 || Array.Exists(Families, f => Array.IndexOf(f, one) >= 0 && Array.IndexOf(f, other) >= 0);
         }
+
+        private static readonly SearchValues<char> HostCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-");
 
         private static readonly string[] Resolvers = ["doi.org", "web.archive.org", "archive.org", "semanticscholar.org", "shields.io", "translate.google.com", "google.com"];
 
