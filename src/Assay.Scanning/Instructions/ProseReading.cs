@@ -77,7 +77,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
         }
 
         foreach (var link in piece.Links)
-            ReadLink(link, number);
+            ReadLink(link);
     }
 
     /// <summary>A command of a block of code that is nothing but the start of a file.</summary>
@@ -337,21 +337,11 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
             Add(new Request(Wish.PasteCommand, sentence.Number, index, sentence.Text) { Unlocks = human >= 0 || sentence.Has(Concept.Unlock) });
     }
 
-    private void ReadLink(PieceLink link, int number)
+    private void ReadLink(PieceLink link)
     {
-        var kind = LinkTarget.KindOf(link.Target);
-        if (kind is null)
-            return;
-        var host = LinkTarget.HostOf(link.Target);
-        if (host is null)
-        {
-            // A file of this repository.
-            if (kind is { } start && start >= StartKind.Clickable)
-                Tell(InstructionKind.RunFile, link.Index, link.Text.Length > 0 ? link.Text : link.Target, [link.Target]);
-            return;
-        }
-
-        _ = number;
+        // A file of this repository.
+        if (LinkTarget.KindOf(link.Target) is >= StartKind.Clickable && LinkTarget.HostOf(link.Target) is null)
+            Tell(InstructionKind.RunFile, link.Index, link.Text.Length > 0 ? link.Text : link.Target, [link.Target]);
     }
 
     /// <summary>An address where programs or archives are offered, with what is known of its host.</summary>
@@ -444,7 +434,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
             _ when request.IsConditional && !request.IsUrgent => Severity.Medium,
             _ => Severity.High,
         };
-        Report(LureRules.RunScript, request, $"The text asks the reader to start {file}; a model needs no such program", severity, file);
+        Report(LureRules.RunScript, request, $"The text asks the reader to start {file}; a model needs no such program", severity);
     }
 
     private void JudgeDownload(Request request, bool hasPayload)
@@ -454,7 +444,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
             return;
         var severity = request.IsUrgent ? (isProgram && hasPayload ? Severity.Critical : Severity.High) : isProgram ? Severity.Medium : Severity.Info;
         if (severity > Severity.Info)
-            Report(LureRules.OffHubDownload, request, $"The text sends the reader elsewhere for {(isProgram ? "a program" : "an archive")}: {request.Subject}", severity, request.Subject);
+            Report(LureRules.OffHubDownload, request, $"The text sends the reader elsewhere for {(isProgram ? "a program" : "an archive")}: {request.Subject}", severity);
     }
 
     private bool Wants(Wish wish) => _requests.Exists(r => r.Wish == wish);
@@ -474,9 +464,8 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
         _requests.Exists(r => r.Wish is Wish.RunFile or Wish.Elevate or Wish.PasteCommand && Math.Abs(r.Number - number) <= Vicinity)
         || Traits.Instructions.Exists(static i => i.Kind is InstructionKind.RunFile or InstructionKind.RunElevated);
 
-    private void Report(Rule rule, Request request, string message, Severity severity, string? evidence = null)
+    private void Report(Rule rule, Request request, string message, Severity severity)
     {
-        _ = evidence;
         scope.Findings.AddAt(rule, artifact, request.Index, message, request.Text, severity, severity >= Severity.High ? Confidence.High : Confidence.Medium);
     }
 }

@@ -207,7 +207,7 @@ internal sealed class Sentence
     {
         if (verb.Language != "en")
             return true;
-        if (verb.End > file.Start || file.Start - verb.End > 60 || _text.AsSpan(verb.End, file.Start - verb.End).Contains(" when ", StringComparison.Ordinal))
+        if (verb.End > file.Start || file.Start - verb.End > 60 || _text.AsSpan(verb.End, file.Start - verb.End) is var between && (between.Contains(" when ", StringComparison.Ordinal) || between.StartsWith(" by ")))
             return false;
         var word = _text.AsSpan(verb.Start, verb.End - verb.Start);
         if (word.EndsWith("s") && word is "runs")

@@ -8,6 +8,7 @@ internal sealed class LureDetector : Detector<TextFacts>
 {
     private const int MaxCodeBlocks = 2000;
     private const int MaxLinks = 5000;
+    private const int MaxCommands = 500;
 
     private static readonly string[] AgentFiles = ["AGENTS.md", "AGENT.md", "CLAUDE.md", "GEMINI.md", ".cursorrules", ".windsurfrules", ".clinerules", "copilot-instructions.md", "SKILL.md", "CONVENTIONS.md", ".goosehints", "llms.txt", "llms-full.txt"];
 
@@ -34,6 +35,7 @@ internal sealed class LureDetector : Detector<TextFacts>
 
         private int _blocks;
         private int _links;
+        private int _commands;
 
         public void Read(IReadOnlyList<Piece> pieces, string text)
         {
@@ -68,7 +70,7 @@ internal sealed class LureDetector : Detector<TextFacts>
             if (_isForAgents)
                 JudgeAgentFile(pieces);
             foreach (var run in InvisibleText.Find(text))
-                JudgeInvisible(run, text);
+                JudgeInvisible(run);
             _prose.Judge();
             if (_acts.Acts.Count == 0)
                 return;
@@ -103,12 +105,12 @@ internal sealed class LureDetector : Detector<TextFacts>
 
         private void ReadInlineCommands(Piece piece, int number)
         {
-            if (!_prose.IsMeant(number))
+            if (_commands > MaxCommands || !_prose.IsMeant(number))
                 return;
             foreach (var (start, length) in piece.CodeSpans)
             {
                 var language = ShownCommands.Inline(piece.Text.AsSpan(start, length));
-                if (language != CodeLanguage.None)
+                if (language != CodeLanguage.None && ++_commands <= MaxCommands)
                     LanguageCatalog.Analyse(new CodeUnit(language, piece.Text.Substring(start, length)) { Place = i => piece.At(start + i) }, _acts);
             }
 
@@ -118,7 +120,7 @@ internal sealed class LureDetector : Detector<TextFacts>
                     continue;
                 var text = piece.Text[start..end];
                 var language = ShownCommands.Inline(text);
-                if (language != CodeLanguage.None)
+                if (language != CodeLanguage.None && ++_commands <= MaxCommands)
                     LanguageCatalog.Analyse(new CodeUnit(language, text) { Place = i => piece.At(start + i) }, _acts);
             }
         }
@@ -154,7 +156,7 @@ internal sealed class LureDetector : Detector<TextFacts>
                 JudgeOrders(whole, AgentOrders.Audience.Assistant);
         }
 
-        private void JudgeInvisible(InvisibleRun run, string text)
+        private void JudgeInvisible(InvisibleRun run)
         {
             if (run.How.StartsWith("an override", StringComparison.Ordinal))
             {
@@ -169,7 +171,6 @@ internal sealed class LureDetector : Detector<TextFacts>
             var severity = orders?.Severity == Severity.Critical || LooksLikeOrder(run.Decoded) ? Severity.Critical : Severity.High;
             scope.Findings.AddAt(LureRules.HiddenText, artifact, run.Index, $"Text is hidden in {run.How}{(run.Decoded.Length > 0 ? ": " + Short(run.Decoded) : "")}", run.Decoded.Length > 0 ? Short(run.Decoded) : $"{run.Length} characters", severity);
             scope.TraitsOf(artifact).Instructions.Add(new Instruction(InstructionKind.Hidden, artifact.FactsOf<TextFacts>()!.Source.PositionOf(run.Index).Line, Short(run.Decoded), []));
-            _ = text;
         }
 
         private static bool LooksLikeOrder(string text) =>
