@@ -21,8 +21,12 @@ public static class DetectorCatalog
         new NotebookDetector(),
         new AddressDetector(),
         new PipelineDetector(),
+        new PackageScriptDetector(),
         new DependencyDetector(),
         new SecretDetector(),
         new NameDetector(),
+        new DocumentDetector(),
+        new MarkupDetector(),
+        new ShortcutDetector(),
     ];
 }

@@ -316,7 +316,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
     /// <summary>Steps that end with text being pasted where commands are run; they are often spread over a list.</summary>
     private void ReadPaste(Sentence sentence)
     {
-        if (sentence.Asked(Concept.Paste) is null && sentence.Asked(Concept.RunDialog) is null)
+        if ((sentence.Asked(Concept.Paste) is null && sentence.Asked(Concept.RunDialog) is null) || sentence.Has(Concept.Not))
             return;
         int paste = -1, dialog = -1, terminal = -1, human = -1;
         foreach (var (number, concept) in _marks)

@@ -12,14 +12,38 @@ internal sealed class LureDetector : Detector<TextFacts>
 
     private static readonly string[] AgentFiles = ["AGENTS.md", "AGENT.md", "CLAUDE.md", "GEMINI.md", ".cursorrules", ".windsurfrules", ".clinerules", "copilot-instructions.md", "SKILL.md", "CONVENTIONS.md", ".goosehints", "llms.txt", "llms-full.txt"];
 
+    private static readonly string[] DataFolders = ["data", "dataset", "datasets", "prompts", "test", "tests", "eval", "evaluation", "corpus", "benchmark", "benchmarks", "samples", "fixtures"];
+
+    /// <summary>Words by which a text warns of what it names, in the languages of the phrase table.</summary>
+    private static readonly SearchValues<string> Warnings = SearchValues.Create(
+        [
+            "never ", "do not ", "don't ", "don’t ", "avoid ", "beware", "warning sign", "malicious", "attacker", "red flag", "refuse ", "instead of ", "must not", "should not", "不要", "切勿", "请勿", "請勿", "警惕", "никогда", "не запускайте", "не выполняйте", "не отключайте",
+            "jamais", "ne pas", "nunca", "no ejecut", "no desactiv", "não execut", "não desativ", "niemals", "nicht ", "しないで", "してはいけ", "마세요", "하지 마", "لا ت", "asla", "đừng", "jangan", "nigdy", "mai eseguire",
+        ],
+        StringComparison.OrdinalIgnoreCase);
+
     public override IReadOnlyList<Rule> Rules { get; } = [LureRules.RunScript, LureRules.DisableProtection, LureRules.OffHubDownload, LureRules.HiddenText, LureRules.MisleadingLink];
 
     protected override void Inspect(TextFacts facts, Artifact artifact, DetectionScope scope)
     {
-        if (artifact.Language is not (CodeLanguage.Prose or CodeLanguage.Html))
+        if (artifact.Language is not (CodeLanguage.Prose or CodeLanguage.Html) || IsData(scope.Path, artifact.Name))
             return;
         var pieces = ReaderView.Read(facts.Source, artifact.Language == CodeLanguage.Html, scope.Budget);
         new TextReading(artifact, scope).Read(pieces, facts.Source.Text);
+    }
+
+    /// <summary>Lists of sentences in a folder of data speak to nobody.</summary>
+    private static bool IsData(string path, string name)
+    {
+        if (!name.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
+            return false;
+        foreach (var folder in path.Split('/')[..^1])
+        {
+            if (Array.IndexOf(DataFolders, folder.ToLowerInvariant()) >= 0)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Judges the pieces of a text that is read to people: also a cell of a notebook.</summary>
@@ -53,6 +77,8 @@ internal sealed class LureDetector : Detector<TextFacts>
                         JudgeOrders(piece, AgentOrders.Audience.Nobody);
                         break;
                     default:
+                        if (IsWarning(pieces, number))
+                            break;
                         _prose.Read(piece, number);
                         ReadInlineCommands(piece, number);
                         if (!_isForAgents && piece.Text.Length > 20)
@@ -103,12 +129,40 @@ internal sealed class LureDetector : Detector<TextFacts>
                 _prose.Install(index, line.Trim().ToString(), installs);
         }
 
+        /// <summary>An item of a list that a line above introduces as what not to do.</summary>
+        private static bool IsWarning(IReadOnlyList<Piece> pieces, int number)
+        {
+            if (pieces[number].Kind != PieceKind.Item)
+                return false;
+            for (var above = number - 1; above >= 0 && above > number - 24; above--)
+            {
+                if (pieces[above].Kind == PieceKind.Item)
+                    continue;
+                var lead = pieces[above].Text.AsSpan().TrimEnd();
+                return (lead.EndsWith(":") || lead.EndsWith("：")) && lead[Math.Max(0, lead.Length - 300)..].ContainsAny(Warnings);
+            }
+
+            return false;
+        }
+
+        /// <summary>Whether the words of the sentence before a command warn of it.</summary>
+        private static bool IsWarnedOf(Piece piece, int start)
+        {
+            var before = piece.Text.AsSpan(0, Math.Min(start, piece.Text.Length));
+            var stop = before.LastIndexOfAny(['.', '!', '。', '！', ';']);
+            while (stop > 0 && stop + 1 < before.Length && before[stop + 1] is not (' ' or '\n'))
+                stop = before[..stop].LastIndexOfAny(['.', '!', '。', '！', ';']);
+            return before[(stop + 1)..].ContainsAny(Warnings);
+        }
+
         private void ReadInlineCommands(Piece piece, int number)
         {
             if (_commands > MaxCommands || !_prose.IsMeant(number))
                 return;
             foreach (var (start, length) in piece.CodeSpans)
             {
+                if (IsWarnedOf(piece, start))
+                    continue;
                 var language = ShownCommands.Inline(piece.Text.AsSpan(start, length));
                 if (language != CodeLanguage.None && ++_commands <= MaxCommands)
                     LanguageCatalog.Analyse(new CodeUnit(language, piece.Text.Substring(start, length)) { Place = i => piece.At(start + i) }, _acts);
@@ -116,7 +170,7 @@ internal sealed class LureDetector : Detector<TextFacts>
 
             foreach (var (start, end) in ShownCommands.Unmarked(piece.Text))
             {
-                if (piece.CodeSpans.Exists(s => s.Start <= start && start < s.Start + s.Length))
+                if (piece.CodeSpans.Exists(s => s.Start <= start && start < s.Start + s.Length) || IsWarnedOf(piece, start))
                     continue;
                 var text = piece.Text[start..end];
                 var language = ShownCommands.Inline(text);
