@@ -6,6 +6,8 @@ namespace Assay.Scanning;
 /// <summary>The lines and cells of IPython: what goes to the system, to another language or into a file.</summary>
 internal sealed partial class PythonInterpreter
 {
+    private static readonly System.Buffers.SearchValues<char> NotInPlaceholders = System.Buffers.SearchValues.Create("\"'\\{\n;");
+
     private void Magic(PythonMagic magic, PythonScope scope)
     {
         switch (magic.Mark)
@@ -42,7 +44,7 @@ internal sealed partial class PythonInterpreter
         for (var i = 0; i < command.Length; i++)
         {
             var c = command[i];
-            if (c is '{' && command.IndexOf('}', i) is > 0 and var close && close - i is > 1 and < 200 && command.AsSpan(i + 1, close - i - 1) is var inner && !inner.ContainsAny("\"'\\{\n;") && IsExpression(inner))
+            if (c is '{' && command.IndexOf('}', i) is > 0 and var close && close - i is > 1 and < 200 && command.AsSpan(i + 1, close - i - 1) is var inner && !inner.ContainsAny(NotInPlaceholders) && IsExpression(inner))
             {
                 text.Append(command, i, close - i + 1);
                 takesPart = true;
