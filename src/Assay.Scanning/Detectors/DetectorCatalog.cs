@@ -21,5 +21,8 @@ public static class DetectorCatalog
         new DependencyDetector(),
         new SecretDetector(),
         new NameDetector(),
+        new DocumentDetector(),
+        new MarkupDetector(),
+        new ShortcutDetector(),
     ];
 }
