@@ -107,8 +107,7 @@ internal static class BehaviourJudge
                     Add(ScriptRules.Elevation, act, $"{Subject()} asks for administrator rights", _isGrave ? Severity.High : Graded(act, Severity.High, Severity.Medium, Severity.Info));
                     break;
                 case Deed.Install:
-                    // Installing from an unusual place runs code from there, and code that is imported asks nobody.
-                    Add(CodeRules.InstallsPackages, act, $"{Subject()} installs software{Named(act.Subject)}", Graded(act, _artifact.Language == CodeLanguage.Python ? Severity.Critical : Severity.High, Severity.Medium, Severity.Info));
+                    JudgeInstall(act);
                     break;
                 case Deed.Deserialize:
                     JudgeDeserialize(act);
@@ -190,6 +189,14 @@ internal static class BehaviourJudge
             }
         }
 
+        /// <summary>Installing runs code of the package: from a stranger it is as good as running what the stranger sends, and code that is imported asks nobody.</summary>
+        private void JudgeInstall(Act act)
+        {
+            var stranger = act.From.HasFlag(Origin.Network) && IsStranger(HostReputation.Of(act.Source ?? ""));
+            var severity = stranger ? (_artifact.Language == CodeLanguage.Python && act.Reach != Reach.Function ? Severity.Critical : Severity.High) : Graded(act, Severity.High, Severity.Medium, Severity.Info);
+            Add(CodeRules.InstallsPackages, act, $"{Subject()} installs software{Named(act.Subject)}{(stranger ? From(act) : "")}", severity);
+        }
+
         /// <summary>Hotkeys and screenshots are honest; sent away, or replaced, they are not.</summary>
         private Severity OfSpying(Act act)
         {
@@ -208,7 +215,7 @@ internal static class BehaviourJudge
 
         private void JudgeAddress(Act act)
         {
-            var hidden = (act.From & (Origin.Decoded | Origin.Computed)) != 0 || act.Decoders.Count > 0;
+            var hidden = act.From.HasFlag(Origin.Decoded) && HostOf(act) is not (HostKind.Local or HostKind.ModelHub or HostKind.PackageIndex);
             if (hidden && act.Subject is { } address && address.Contains("://", StringComparison.Ordinal) && act.Confidence >= Confidence.Medium)
                 Add(NetworkRules.EncodedAddress, act, $"A web address is hidden by encoding: {Short(address)}", Severity.High);
         }

@@ -89,6 +89,10 @@ internal static class LanguageCatalog
         new ShellAnalysis(),
         new BatchAnalysis(),
         new PowerShellAnalysis(),
+        new JavaScriptAnalysis(),
+        new VbScriptAnalysis(),
+        new HtmlAnalysis(),
+        new CallScriptAnalysis(),
     ];
 
     /// <summary>Understands code, of whatever language; code too deep inside of code is left.</summary>

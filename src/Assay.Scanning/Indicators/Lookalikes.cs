@@ -41,6 +41,13 @@ internal static class Lookalikes
         return near;
     }
 
+    /// <summary>The Latin letter that a letter of another script is taken for; the letter itself where there is none.</summary>
+    public static char Latin(char c)
+    {
+        var at = Foreign.IndexOf(c);
+        return at >= 0 && (at & 1) == 0 ? Foreign[at + 1] : c;
+    }
+
     private static Known[] ReadTargets()
     {
         var targets = new List<Known>();

@@ -8,7 +8,7 @@ namespace Assay.Formats;
 /// </summary>
 public sealed class PowerShellParser
 {
-    private const int MaxDepth = 100;
+    private const int MaxDepth = 200;
 
     private readonly string _text;
     private readonly WorkBudget _budget;
@@ -67,6 +67,7 @@ public sealed class PowerShellParser
     /// <summary>Skips blanks, comments and continued lines; line ends too where asked.</summary>
     private void Blank(bool lines)
     {
+        _at = Math.Min(_at, _text.Length);
         while (_at < _text.Length)
         {
             var c = _text[_at];

@@ -108,7 +108,7 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
         if (mark is null)
             return false;
         MagicMark = mark;
-        var end = mark == "%%" ? text.Length : EndOfMagic(start);
+        var end = mark == "%%" ? EndOfCell(start) : EndOfMagic(start);
         var content = start + mark.Length;
         while (mark == "?" && content < end && text[content] == '?')
             content++;
@@ -116,6 +116,13 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
         _position = end;
         Add(Kind.EndOfLine, end, end);
         return true;
+    }
+
+    /// <summary>The end of a cell: cells that are read as one text are parted by a form feed.</summary>
+    private int EndOfCell(int start)
+    {
+        var end = text.IndexOf('\f', start);
+        return end < 0 ? text.Length : end;
     }
 
     /// <summary>The end of a command, which goes on behind a backslash at the end of a line.</summary>

@@ -413,7 +413,7 @@ internal sealed class ShellLexer(string text, int end, int place, ShellParser pa
 
                     Flush();
                     if (Position + 1 < _end)
-                        parts.Add(new ShellLiteral { Start = Place(Position), End = Place(Position + 2), Quoted = true, Text = next.ToString() });
+                        parts.Add(new ShellLiteral { Start = Place(Position), End = Place(Position + 2), Quoted = true, Text = next.ToString(), Written = 2 });
                     Position = Math.Min(Position + 2, _end);
                     break;
                 case '\'' when context is Context.Word || (context is Context.Operand && !quoted):
@@ -542,7 +542,8 @@ internal sealed class ShellLexer(string text, int end, int place, ShellParser pa
                 return known;
             case '\'' when !quoted && context is Context.Word or Context.Operand:
                 Position += 2;
-                parts.Add(new ShellLiteral { Start = Place(start), Quoted = true, Escaped = true, Text = ReadEscaped(start) });
+                var escaped = ReadEscaped(start);
+                parts.Add(new ShellLiteral { Start = Place(start), End = Place(Position), Quoted = true, Escaped = true, Text = escaped, Written = Position - start });
                 return true;
             case '"' when !quoted && context == Context.Word:
                 Position++;

@@ -23,6 +23,9 @@ public sealed class ShellLiteral : ShellPart
     /// <summary>The characters.</summary>
     public required string Text { get; init; }
 
+    /// <summary>Characters that it takes in the source where it is quoted or escaped; 0 where it is plain.</summary>
+    public int Written { get; init; }
+
     /// <summary>Whether it was written as <c>$'…'</c> with escapes of characters.</summary>
     public bool Escaped { get; init; }
 }

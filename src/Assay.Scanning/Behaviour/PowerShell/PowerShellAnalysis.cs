@@ -123,7 +123,7 @@ internal sealed class PowerShellMachine(CodeUnit unit, ActSink acts) : ScriptMac
         return outputs.Count == 1 ? outputs[0].With(all) : outputs.Count == 0 ? all : Datum.Of(outputs).With(all);
     }
 
-    protected override Datum FunctionResult(Datum? returned, Datum value, ScriptNode body) => returned is null ? value : returned.With(value);
+    protected override Datum FunctionResult(Datum? returned, Datum value, ScriptNode function) => returned is null ? value : returned.With(value);
 
     protected override void Bind(ScriptNode function, List<Datum> arguments)
     {
@@ -705,7 +705,7 @@ internal sealed class PowerShellMachine(CodeUnit unit, ActSink acts) : ScriptMac
             Add(Deed.SkipTls, node, command, url);
         if (body is not null || secret || a["method"]?.AsText() is { } method && method.Equals("post", StringComparison.OrdinalIgnoreCase))
         {
-            var data = secret ? uri : body ?? a["headers"] ?? Datum.Unknown;
+            var data = secret ? uri : body ?? Datum.Unknown;
             if (a["infile"]?.AsText() is { } file)
                 data = WindowsTable.OfPlace(file) is { Deed: Deed.ReadSecret } ? Datum.Tainted(Origin.Secret | Origin.File, file) : Acts.Files.Find(file) is { } written ? Datum.Tainted(written.From | Origin.File, written.Source) : Datum.Tainted(Origin.File, null);
             Add(Deed.Send, node, command, url, data);

@@ -23,6 +23,7 @@ internal sealed partial class PythonInterpreter
     private PythonExpression? _pasted;
     private bool _copies;
     private bool _replaces;
+    private bool _tight;
 
     private PythonValue Library(string name, PythonValue? receiver, List<CallArgument> args, PythonExpression? place, PythonScope scope)
     {
@@ -133,7 +134,7 @@ internal sealed partial class PythonInterpreter
                 _descriptor = _descriptor.With(Sum(args));
                 return PythonValue.Unknown;
             case "fork":
-                if (_loops > 0)
+                if (_tight)
                     Add(Deed.Destroy, name, "processes without end", place, Origin.None, confidence: Confidence.Medium);
                 return PythonValue.Unknown;
             case "list-constant":
@@ -180,7 +181,7 @@ internal sealed partial class PythonInterpreter
             case "connect":
                 return Connected(first, place, name);
             case "resolve":
-                if (first is not null && (first.From & (Origin.Secret | Origin.Machine)) != 0)
+                if (first is { IsText: true } && first.Text.Contains('.', StringComparison.Ordinal) && (first.From & (Origin.Secret | Origin.Machine)) != 0)
                     Add(Deed.Send, name, "dns:" + Clean(first.Shown()), place, first.From, first.Source);
                 return PythonValue.Unknown;
             case "native":
@@ -262,8 +263,7 @@ internal sealed partial class PythonInterpreter
                 SetRegistry(first, args, place);
                 return PythonValue.None;
             case "install":
-                Add(Deed.Install, name, Clean(Sum(args).Shown()), place, Origin.None, confidence: Confidence.Medium);
-                return PythonValue.None;
+                return StartProgram(name, PythonValue.List([PythonValue.Str("pip"), .. Flat(args.Where(static a => a.Name is null).Select(static a => a.Value))]), args, place, shell: false);
             case "pty":
                 if (_peer is not null)
                     Add(Deed.ReverseShell, name, _peer, place, Origin.None);
@@ -271,7 +271,7 @@ internal sealed partial class PythonInterpreter
                     StartProgram(name, first, args, place, shell: false);
                 return PythonValue.Unknown;
             case "dup":
-                if (first is { Kind: PythonKind.Instance, Text: "socket" } or { Source: "socket" })
+                if (first is { Kind: PythonKind.Instance, Text: "socket" })
                     Add(Deed.ReverseShell, name, _peer, place, Origin.None);
                 return PythonValue.Unknown;
             case "mmap":
@@ -418,7 +418,7 @@ internal sealed partial class PythonInterpreter
                 return PythonValue.Unknown;
             case "wrap_socket" when Arg(args, 0) is { Kind: PythonKind.Instance, Text: "socket" } plain:
                 return plain;
-            case "runsource" or "runcode" or "run_cell" or "push" or "exec_command" when name != "exec_command" && Arg(args, 0) is { } source && (source.IsText || source.From != Origin.None):
+            case "runsource" or "run_cell" when Arg(args, 0) is { } source && (source.IsText || source.From != Origin.None):
                 return RunCode(name, source, place, scope);
             case "submit" or "apply_async" or "apply" or "run_in_executor" or "call_soon" or "call_later" or "add_done_callback" or "map" or "start_soon" or "after" or "schedule" or "enter":
                 return InvokeLater(args, "any", place, scope);
@@ -596,7 +596,7 @@ internal sealed partial class PythonInterpreter
             return false;
         foreach (var global in facts.Globals)
         {
-            if (CallableTable.Grade(global.Module, global.Name, []).Class == NameClass.Dangerous)
+            if (CallableTable.Grade(global.Module, global.Name, []) is { Class: NameClass.Dangerous, ByModule: false })
                 return true;
         }
 
@@ -710,7 +710,7 @@ internal sealed partial class PythonInterpreter
         if (text.Contains(PythonValue.Hole) && IsHomeOrRoot(text, anywhere: true) && !text.StartsWith(PythonValue.Hole))
             return content.With(Origin.Secret | Origin.File, Clean(text));
 
-        return content.With(Origin.File);
+        return content.With(Origin.File, path.IsConstant ? Clean(text) : null);
     }
 
     private PythonValue FileTaint(PythonValue path)
@@ -741,10 +741,10 @@ internal sealed partial class PythonInterpreter
             Add(Deed.DisableProtection, "write", Clean(text), place, Origin.None);
         else if (folded.StartsWith("/site-packages/", StringComparison.Ordinal) && folded.EndsWith(".py", StringComparison.Ordinal) && content.IsText && content.Text.AsSpan().IndexOfAny(LibraryPatches) >= 0)
             Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried);
-        else if (folded.EndsWith(".pth", StringComparison.Ordinal) && content.IsText && content.Text.StartsWith("import ", StringComparison.Ordinal))
+        else if (folded.EndsWith(".pth", StringComparison.Ordinal) && folded.Contains("packages", StringComparison.Ordinal) && content.IsText && content.Text.StartsWith("import ", StringComparison.Ordinal))
             Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried);
         else if (PythonLibrary.StartsByItself(text) && !IsSetting(content))
-            Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried, confidence: content.IsText || taint.From != Origin.None ? Confidence.High : Confidence.Medium);
+            Add(Deed.Persist, "write", Clean(text), place, taint.From & Carried, confidence: text[0] == PythonValue.Hole ? Confidence.Low : content.IsText || taint.From != Origin.None ? Confidence.High : Confidence.Medium);
         else
             Add(Deed.WriteFile, "write", Clean(text), place, taint.From);
     }
@@ -1007,7 +1007,7 @@ internal sealed partial class PythonInterpreter
             return decoded;
         // Strings in a list (joblib of a payload) or data that is not known here: what comes out is decoded all the same.
         var taint = value.Taint();
-        return PythonValue.Tainted(taint.From | Origin.Decoded, taint.Source, [.. taint.Decoders, decoder]);
+        return PythonValue.Tainted(taint.From | Origin.Decoded | (value.IsText || taint.From != Origin.None ? Origin.None : Origin.Argument), taint.Source, [.. taint.Decoders, decoder]);
     }
 
     private PythonValue Fold(string function, List<CallArgument> args, PythonScope scope, PythonExpression? place)
@@ -1088,7 +1088,7 @@ internal sealed partial class PythonInterpreter
             case "unquote":
                 return first.IsConstant ? PythonFolding.Same(first, Uri.UnescapeDataString(first.Text)) : first.Taint();
             case "marshal":
-                return PythonValue.Tainted(first.Taint().From | Origin.Decoded, first.Source, [.. first.Decoders, "marshal"]);
+                return DecodeCall("marshal", first);
             case "hexlify" or "encode":
                 return first.Taint();
             case "json":
@@ -1175,17 +1175,28 @@ internal sealed partial class PythonInterpreter
 
     private PythonValue RunCode(string name, PythonValue code, PythonNode? place, PythonScope scope)
     {
+        if (code.Kind == PythonKind.Choice)
+        {
+            foreach (var one in code.Alternatives())
+                RunCode(name, one, place, scope);
+            return PythonValue.Unknown;
+        }
+
         var taint = code.Taint();
         if (code is { Kind: PythonKind.Instance, Text: "file" } or { Kind: PythonKind.Instance, Text: "path" })
             return RunFile(name, code.Owner!, place, scope);
         var from = taint.From & (Origin.Network | Origin.Decoded | Origin.Computed | Origin.File | Origin.Argument);
         // Text that is assembled in steps only to be run was hidden; so was text whose plain letters were written as escapes.
-        if (from.HasFlag(Origin.Computed) || (code.IsText && place is PythonCall written && HasEscapedLetters(written)))
+        if (!code.IsConstant && !IsStrong(taint.Decoders))
+            from &= ~(Origin.Computed | (from.HasFlag(Origin.Network) ? Origin.None : Origin.Decoded));
+        if (from.HasFlag(Origin.Computed) && (code.IsConstant || IsStrong(taint.Decoders)) || (code.IsText && place is PythonCall written && HasEscapedLetters(written)))
             from |= Origin.Decoded;
         // What a person types, or a file of one's own, is no remote code.
         Add(
             Deed.RunCode, name, code.IsText ? Clean(code.Text) : null, place, from, taint.Source, decoders: taint.Decoders,
-            confidence: (from & (Origin.Network | Origin.Decoded | Origin.Computed)) == 0 ? Confidence.Low : IsHub(taint.Source) ? Confidence.Medium : Confidence.High);
+            confidence: (from & (Origin.Network | Origin.Decoded | Origin.Computed)) == 0 ? Confidence.Low : IsHub(taint.Source) || ((from & (Origin.File | Origin.Argument)) != 0 && taint.Source is null && !code.IsConstant) ? Confidence.Medium : Confidence.High);
+        if ((from & (Origin.Network | Origin.Decoded)) == 0 && from.HasFlag(Origin.File) && taint.Source is { Length: > 0 } read && !code.IsText)
+            Add(Deed.RunSibling, name, read, place, Origin.None, files: [read]);
         if (code.IsText && code.Text.Length > 1 && _nested < 6 && place is not null && !code.Text.Contains(PythonValue.Hole))
         {
             var outer = _unit;
@@ -1206,6 +1217,18 @@ internal sealed partial class PythonInterpreter
         }
 
         return PythonValue.Unknown;
+    }
+
+    /// <summary>Decoders that hide; reversing a list or making one character is ordinary.</summary>
+    private static bool IsStrong(IReadOnlyList<string> decoders)
+    {
+        foreach (var decoder in decoders)
+        {
+            if (decoder is not ("reversed" or "numbers"))
+                return true;
+        }
+
+        return false;
     }
 
     private bool HasEscapedLetters(PythonCall call)
@@ -1264,8 +1287,10 @@ internal sealed partial class PythonInterpreter
             return PythonValue.Unknown;
         }
 
-        if (from.HasFlag(Origin.Computed) && carried.Decoders.Count > 0)
+        if (from.HasFlag(Origin.Computed) && IsStrong(carried.Decoders))
             from |= Origin.Decoded;
+        else
+            from &= ~Origin.Computed;
         if (words.Count > 0 && (words[0].StartsWith("/proc/self/fd", StringComparison.Ordinal) || words[0].StartsWith("/dev/fd", StringComparison.Ordinal)))
         {
             Add(Deed.MachineCode, name, Clean(text), place, _descriptor.From & (Origin.Network | Origin.Decoded), _descriptor.Source);
@@ -1283,10 +1308,11 @@ internal sealed partial class PythonInterpreter
         Add(Deed.RunProgram, name, Clean(text), place, from, carried.Source, decoders: carried.Decoders, confidence: from != Origin.None && IsHub(carried.Source) ? Confidence.Medium : harmless ? Confidence.Low : from == Origin.None ? Confidence.Medium : Confidence.High);
         NoteHidden(args, words, from, place);
         var secret = command.Taint();
-        if (text.Length > 1 && place is not null)
+        var start = (place ?? _owner)?.Start ?? 0;
+        if (text.Length > 1)
         {
             var language = words.Count > 0 && IsWindows(words[0]) ? CodeLanguage.Batch : CodeLanguage.Shell;
-            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), place.Start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
+            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
             if (secret.From.HasFlag(Origin.Secret) && words.Count > 0 && words[0] is "curl" or "wget" or "nc" or "scp")
                 Add(Deed.Send, name, Clean(words.Find(static w => w.Contains("://", StringComparison.Ordinal)) ?? words[^1]), place, Origin.Secret, secret.Source);
         }

@@ -28,7 +28,6 @@ internal sealed partial class PythonInterpreter
     private int _calls;
     private PythonValue? _returned;
     private PythonNode? _owner;
-    private int _loops;
 
     public PythonInterpreter(CodeUnit unit, ActSink acts)
     {
@@ -152,8 +151,7 @@ internal sealed partial class PythonInterpreter
             case PythonSimple simple:
                 return Simple(simple, scope);
             case PythonMagic magic:
-                if (magic.Mark is "!" or "!!")
-                    LanguageCatalog.Analyse(_unit.Inner(CodeLanguage.Shell, magic.Text, magic.Start, reach: _reach), _acts);
+                Magic(magic, scope);
                 return false;
             case PythonBroken broken:
                 foreach (var fragment in broken.Fragments)
@@ -279,7 +277,7 @@ internal sealed partial class PythonInterpreter
     private void While(PythonIf loop, PythonScope scope)
     {
         // A few rounds, so that what one round assigns reaches the next.
-        _loops++;
+        _tight = loop.Body is [PythonExpressionStatement { Value: PythonCall }];
         for (var round = 0; round < 2 && !IsSpent; round++)
         {
             Eval(loop.Test, scope);
@@ -287,7 +285,7 @@ internal sealed partial class PythonInterpreter
                 break;
         }
 
-        _loops--;
+        _tight = false;
         Block(loop.Otherwise, scope);
     }
 
@@ -821,6 +819,7 @@ internal sealed partial class PythonInterpreter
     private PythonValue Call(PythonCall call, PythonScope scope)
     {
         var callee = Eval(call.Function, scope);
+        _owner = call;
         var arguments = new List<CallArgument>(call.Arguments.Count);
         foreach (var argument in call.Arguments)
         {
@@ -890,7 +889,8 @@ internal sealed partial class PythonInterpreter
             sum = sum.With(argument.Value.Taint());
         }
 
-        return PythonValue.Tainted(sum.From & ~(Origin.Argument | Origin.Computed), sum.Source, sum.Decoders, sum.Encrypted);
+        var strong = IsStrong(sum.Decoders);
+        return PythonValue.Tainted(sum.From & ~(Origin.Argument | Origin.Computed | (strong || sum.From.HasFlag(Origin.Network) ? Origin.None : Origin.Decoded)), sum.Source, strong ? sum.Decoders : [], sum.Encrypted);
     }
 
     private PythonValue Instantiate(PythonValue type, List<CallArgument> arguments)

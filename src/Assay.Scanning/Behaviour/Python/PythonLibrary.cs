@@ -38,6 +38,8 @@ internal static class PythonLibrary
     public static Confidence? SecretAt(string path)
     {
         var folded = "/" + path.Replace('\\', '/').ToLowerInvariant();
+        if (folded.EndsWith("/.ssh/config", StringComparison.Ordinal) || folded.EndsWith("known_hosts", StringComparison.Ordinal) || folded.EndsWith(".pub", StringComparison.Ordinal))
+            return Confidence.Low;
         foreach (var (fragment, sure) in SecretPlaces)
         {
             if (folded.Contains(fragment, StringComparison.Ordinal))

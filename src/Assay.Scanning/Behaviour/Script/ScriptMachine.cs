@@ -425,7 +425,7 @@ internal abstract class ScriptMachine
         Bind(node, arguments);
         var body = node.Items.Count > 0 ? node[node.Items.Count - 1] : new ScriptNode(ScriptNodeKind.None, 0);
         var value = Evaluate(body);
-        var result = FunctionResult(_returned, value, body);
+        var result = FunctionResult(_returned, value, node);
         (Variables, _returned, Source, _branches) = (variables, returned, source, branches);
         _callDepth--;
         _called[node] = (known.Item1 + 1, result);
@@ -433,7 +433,7 @@ internal abstract class ScriptMachine
     }
 
     /// <summary>What a function yields: what it returned; an expression its value.</summary>
-    protected virtual Datum FunctionResult(Datum? returned, Datum value, ScriptNode body) => returned ?? (body.Kind == ScriptNodeKind.Block ? Datum.Unknown : value);
+    protected virtual Datum FunctionResult(Datum? returned, Datum value, ScriptNode function) => returned ?? (function[function.Items.Count - 1].Kind == ScriptNodeKind.Block ? Datum.Unknown : value);
 
     /// <summary>Gives arguments to parameters.</summary>
     protected virtual void Bind(ScriptNode function, List<Datum> arguments)

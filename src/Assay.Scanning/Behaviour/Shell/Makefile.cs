@@ -64,7 +64,7 @@ internal static class Makefile
 
             var equals = body.IndexOf('=');
             var colon = body.IndexOf(':');
-            if (equals > 0 && (colon < 0 || colon >= equals - 3 && body[colon..(equals + 1)].Trim(':') == "=" || colon > equals))
+            if (equals > 0 && (colon < 0 || colon > equals || body.AsSpan(colon, equals - colon).Trim(':').IsEmpty))
             {
                 var name = body[..equals].TrimEnd(':', '?', '+', '!', ' ', '\t');
                 var kind = body[..equals].TrimEnd() is { Length: > 0 } left ? left[^1] : ' ';

@@ -23,6 +23,7 @@ internal sealed partial class ShellEvaluator
     private string? _peer;
     private int _looping;
     private int _wipesHistory;
+    private int _temporary;
     private bool _silent;
 
     private ShellValue ExecuteSimple(ShellSimple simple, ShellValue? input)
@@ -240,10 +241,9 @@ internal sealed partial class ShellEvaluator
             }
 
             // In the middle of letters an unset variable is nothing.
-            if (i == 0)
+            if (i == 0 || name.IndexOf('}', i) is not (> 0 and var close) || close + 1 == name.Length)
                 return null;
-            while (i + 1 < name.Length && (char.IsAsciiLetterOrDigit(name[i + 1]) || name[i + 1] == '_'))
-                i++;
+            i = close;
         }
 
         return text.ToString();
@@ -411,8 +411,10 @@ internal sealed partial class ShellEvaluator
                 foreach (var word in words.Skip(1))
                     _files[Place(word.Text)] = new ShellValue("") { Known = false, Source = "fifo" };
                 return ShellValue.Empty;
-            case "which" or "type" or "basename" or "dirname" or "realpath" or "readlink" or "mktemp" or "seq" or "date" or "hostname" or "test" or "[" or "true" or "false" or "wc" or "sleep" or "wait" or "exit" or "return" or "mkdir" or "touch" or ":" or "popd" or "ssh-keygen" or "ssh-add" or "ulimit" or "umask":
+            case "which" or "type" or "basename" or "dirname" or "realpath" or "readlink" or "seq" or "date" or "hostname" or "test" or "[" or "true" or "false" or "wc" or "sleep" or "wait" or "exit" or "return" or "mkdir" or "touch" or ":" or "popd" or "ssh-keygen" or "ssh-add" or "ulimit" or "umask":
                 return Simple(name, words);
+            case "mktemp":
+                return new ShellValue($"/tmp/tmp.{++_temporary}");
             case "mount":
                 if (words.Exists(static w => ShellPaths.IsSystemDisk(w.Text)) && words.Count > 2)
                     Report(new Act { Deed = Deed.Elevate, Index = index, Call = name, Subject = Render(words), Evidence = Evidence(Render(words)), Language = unit.Language, Confidence = Confidence.Low });
@@ -464,11 +466,10 @@ internal sealed partial class ShellEvaluator
         var fields = new List<ShellValue>();
         if (names.Count > 1 && value.Known)
         {
-            ShellValue? current = null;
+            var pieces = new List<ShellValue>();
             var line = value.Text.IndexOf('\n') is >= 0 and var end ? value with { Text = value.Text[..end] } : value;
-            Split(line, fields, ref current);
-            if (current is not null)
-                fields.Add(current);
+            Split(line, fields, pieces);
+            Finish(fields, pieces);
         }
 
         for (var i = 0; i < Math.Max(1, names.Count); i++)
@@ -552,7 +553,7 @@ internal sealed partial class ShellEvaluator
             Report(new Act { Deed = Deed.ReverseShell, Index = index, Call = row.Name, Subject = _peer, Evidence = Evidence(Render(words) + " >& /dev/tcp/" + _peer), Language = unit.Language });
         if (language == CodeLanguage.PowerShell)
         {
-            RunOther(CodeLanguage.PowerShell, words.Aggregate(static (a, b) => ShellValue.Concat(ShellValue.Concat(a, new ShellValue(" ")), b)), index);
+            RunOther(CodeLanguage.PowerShell, ShellValue.Concat([.. words], " "), index);
             return ShellValue.Unknown;
         }
 
@@ -681,7 +682,7 @@ internal sealed partial class ShellEvaluator
         if (row.Name is "flock" && arguments.First("-c") is { } locked)
             return RunText(locked, row.Name, words, index, CodeLanguage.Shell);
         if (row.Name == "watch" && operands.Count > 0)
-            return RunText(operands.Aggregate(static (a, b) => ShellValue.Concat(ShellValue.Concat(a, new ShellValue(" ")), b)), row.Name, words, index, CodeLanguage.Shell);
+            return RunText(ShellValue.Concat([.. operands], " "), row.Name, words, index, CodeLanguage.Shell);
         if (row.Name is "sudo" && arguments.Has("-s", "-i") && operands.Count == 0)
             return stdin is null ? ShellValue.Unknown : RunText(stdin, row.Name, words, index, CodeLanguage.Shell);
         if (row.Name is "taskset" or "chrt" && arguments.Has("-c"))
@@ -761,7 +762,7 @@ internal sealed partial class ShellEvaluator
 
         secret |= roots.Exists(static r => ShellPaths.Secret(r.Text) >= SecretGrade.Credential);
         var isTop = roots.Exists(static r => ShellPaths.IsTop(r.Text));
-        var found = new ShellValue("{}") { Known = false, From = secret ? Origin.Secret : Origin.File, Source = secret ? Render(rest) : null };
+        var found = new ShellValue("{}") { Known = false, From = secret ? Origin.Secret : Origin.File, Source = "find " + Render(rest) };
         if (secret && isTop)
             ReadSecretAct("find " + Render(rest), index, Confidence.Low);
         for (var i = 0; i < rest.Count; i++)
@@ -789,7 +790,7 @@ internal sealed partial class ShellEvaluator
 
     private static ShellValue Print(string name, List<ShellValue> arguments)
     {
-        var all = arguments.Count == 0 ? ShellValue.Empty : arguments.Aggregate(static (a, b) => ShellValue.Concat(ShellValue.Concat(a, new ShellValue(" ")), b));
+        var all = arguments.Count == 0 ? ShellValue.Empty : ShellValue.Concat([.. arguments], " ");
         var escapes = 0;
         if (name == "printf")
         {
@@ -799,7 +800,7 @@ internal sealed partial class ShellEvaluator
                 arguments = arguments[1..];
             var text = ShellText.Printf([.. arguments.Select(static a => a.Text)], out escapes);
             var printed = all with { Text = text ?? "", Known = all.Known && text is not null, IsPattern = false, IsHidden = false };
-            return escapes >= 3 && text is not null ? printed.Decoded("escapes", text) : printed;
+            return escapes >= 1 && text is not null ? printed.Decoded("escapes", text) : printed;
         }
 
         var interprets = false;
@@ -811,12 +812,12 @@ internal sealed partial class ShellEvaluator
             arguments = arguments[1..];
         }
 
-        all = arguments.Count == 0 ? ShellValue.Empty : arguments.Aggregate(static (a, b) => ShellValue.Concat(ShellValue.Concat(a, new ShellValue(" ")), b));
+        all = arguments.Count == 0 ? ShellValue.Empty : ShellValue.Concat([.. arguments], " ");
         all = all with { IsPattern = false, IsHidden = false };
         if (interprets)
         {
             var text = ShellText.Unescape(all.Text, ref escapes);
-            all = escapes >= 3 ? all.Decoded("escapes", text) : all with { Text = text };
+            all = escapes >= 1 ? all.Decoded("escapes", text) : all with { Text = text };
         }
 
         return newline ? ShellValue.Concat(all, new ShellValue("\n")) : all;

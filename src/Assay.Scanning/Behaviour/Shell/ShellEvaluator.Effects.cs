@@ -14,13 +14,15 @@ internal sealed partial class ShellEvaluator
         ["auditd", "falcon", "crowdstrike", "clamav", "clamd", "freshclam", "osquery", "wazuh", "ossec", "sentinelone", "mdatp", "cbdaemon", "cbagentd", "sophos", "esets", "aegis", "aliyun", "cloudmonitor", "yunjing", "qcloud", "bcm-si", "rkhunter", "chkrootkit", "littlesnitch", "little snitch", "lulu", "blockblock", "knockknock", "santa", "xprotect", "defender", "kaspersky", "mcafee", "symantec", "sysmon", "syslog", "bitdefender", "avast", "malwarebytes"],
         StringComparison.OrdinalIgnoreCase);
 
+    private static readonly SearchValues<char> Base58 = SearchValues.Create("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
+
     private static readonly SearchValues<string> Walls = SearchValues.Create(["apparmor", "firewalld", "iptables", "ufw", "fail2ban", "selinux", "nftables"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A path against the folder in which the script is.</summary>
     private string Place(string path)
     {
         path = ShellPaths.Normal(path);
-        while (path.StartsWith("../", StringComparison.Ordinal) && _folder.Length > 0 && !path.StartsWith("/", StringComparison.Ordinal))
+        while (path.StartsWith("../", StringComparison.Ordinal) && _folder.Length > 0)
         {
             var cut = _folder.LastIndexOf('/');
             if (cut < 0)
@@ -110,7 +112,7 @@ internal sealed partial class ShellEvaluator
         if (value.Known && value.Text.AsSpan().IndexOfAny(Pools) >= 0 && (value.Text.Contains("stratum", StringComparison.OrdinalIgnoreCase) || value.Text.Contains("donate-level", StringComparison.Ordinal)))
             Report(new Act { Deed = Deed.Mine, Index = index, Call = "> " + path, Evidence = Evidence(Shorten(value.Text)), Language = unit.Language });
         if (_files.Count < MaxFiles)
-            _files[key] = append && _files.TryGetValue(key, out var before) ? ShellValue.Concat(before, value) : value with { IsPattern = false, IsHidden = false };
+            _files[key] = append && _files.TryGetValue(key, out var before) ? Grown(before, value) : value with { IsPattern = false, IsHidden = false };
     }
 
     private static string Shorten(string text) => text.Length <= 600 ? text : text[..600] + "…";
@@ -144,8 +146,10 @@ internal sealed partial class ShellEvaluator
         {
             if (!IsInside(place, folder, stem, isClone, language))
                 continue;
-            if (isClone)
+            var name = place[(place.LastIndexOf('/') + 1)..];
+            if (isClone || name is "configure" or "Configure" or "config" or "autogen.sh" or "bootstrap.sh" or "bootstrap" or "setup.py" or "b2" or "gradlew" or "mvnw" or "buildconf")
             {
+                // To build what was fetched is how programs are installed from source.
                 ReportRun(Deed.RunProgram, value, words[0].Text, shown, index, HostReputation.Of(value.Source ?? "") is HostKind.RawAddress or HostKind.KnownBad or HostKind.FileDrop or HostKind.Tunnel or HostKind.DeadDrop ? Confidence.High : Confidence.Low);
                 return;
             }
@@ -156,8 +160,8 @@ internal sealed partial class ShellEvaluator
 
         if (path.Length > 0 && path.Length < 512 && !path.StartsWith("/usr/", StringComparison.Ordinal) && !path.StartsWith("/etc/", StringComparison.Ordinal) && !path.StartsWith("/opt/", StringComparison.Ordinal) && !path.StartsWith("/bin/", StringComparison.Ordinal))
         {
-            var name = place.StartsWith("$0/", StringComparison.Ordinal) ? place[3..] : place;
-            Report(new Act { Deed = Deed.RunSibling, Index = index, Call = words[0].Text, Subject = name, Files = [name], Evidence = Evidence(shown), Language = unit.Language });
+            var sibling = place.StartsWith("$0/", StringComparison.Ordinal) ? place[3..] : place;
+            Report(new Act { Deed = Deed.RunSibling, Index = index, Call = words[0].Text, Subject = sibling, Files = [sibling], Evidence = Evidence(shown), Language = unit.Language });
         }
     }
 
@@ -264,7 +268,10 @@ internal sealed partial class ShellEvaluator
             word = word[..end];
         if (word is "HF")
             word = "huggingface";
-        return address.Contains(word, StringComparison.OrdinalIgnoreCase) || !IsNotable(variable);
+        var host = address.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? address[(scheme + 3)..] : address;
+        if (host.AsSpan().IndexOfAny('/', '?') is >= 0 and var path)
+            host = host[..path];
+        return host.Contains(word, StringComparison.OrdinalIgnoreCase) || !IsNotable(variable);
     }
 
     /// <summary>What a request carries; null where it only asks.</summary>
@@ -367,7 +374,7 @@ internal sealed partial class ShellEvaluator
     }
 
     private static bool IsRemotePath(string path) =>
-        path.Contains("://", StringComparison.Ordinal) || (path.IndexOf(':') is > 1 and var colon && path.AsSpan(0, colon).IndexOf('/') < 0 && !path.StartsWith("$", StringComparison.Ordinal));
+        path.Contains("://", StringComparison.Ordinal) || (path.IndexOf(':') is > 1 and var colon && path.AsSpan(0, colon).IndexOf('/') < 0 && !path.StartsWith('$'));
 
     private ShellValue CopyRemote(ShellCommandRow row, ShellArguments arguments, List<ShellValue> words, int index)
     {
@@ -534,7 +541,7 @@ internal sealed partial class ShellEvaluator
         var sent = stdin ?? ShellValue.Empty;
         foreach (var file in arguments.All("-a", "-A", "--attach"))
             sent = ShellValue.Concat(sent, ReadFile(file, index));
-        Report(new Act { Deed = Deed.Send, Index = index, Call = row.Name, Subject = arguments.Operands.LastOrDefault()?.Text ?? arguments.First("-t", "--to")?.Text, From = sent.From & ~Origin.Network, Source = sent.Source, Evidence = Evidence(Render(words)), Language = unit.Language });
+        Report(new Act { Deed = Deed.Send, Index = index, Call = row.Name, Subject = arguments.Operands.LastOrDefault()?.Text ?? arguments.First("-t", "--to")?.Text, From = sent.From & Origin.Secret, Source = sent.Source, Evidence = Evidence(Render(words)), Language = unit.Language });
         return ShellValue.Empty;
     }
 
@@ -550,7 +557,7 @@ internal sealed partial class ShellEvaluator
             Report(new Act { Deed = Deed.Send, Index = index, Call = row.Name, Subject = host, From = input.From, Source = input.Source, Evidence = Evidence(Render(words)), Language = unit.Language });
         // What runs there concerns another computer; it is looked at for what it is, and its output comes from there.
         if (operands.Count > 1)
-            _ = RunShell(operands[1..].Aggregate(static (a, b) => ShellValue.Concat(ShellValue.Concat(a, new ShellValue(" ")), b)), index);
+            _ = RunShell(ShellValue.Concat([.. operands[1..]], " "), index);
         return new ShellValue("") { Known = false, From = Origin.Network, Source = host };
     }
 
@@ -757,7 +764,7 @@ internal sealed partial class ShellEvaluator
                 Report(new Act { Deed = Deed.Hide, Index = index, Call = row.Name, Subject = "$0", Evidence = Evidence(shown), Language = unit.Language, Confidence = Confidence.Low });
             if (path.EndsWith("_history", StringComparison.Ordinal))
                 NoteHistory(words, index);
-            if ((recursive || row.Kind == "wipe") && (target.Known || path.StartsWith('/')) && ShellPaths.IsTop(path))
+            if ((recursive || row.Kind == "wipe") && (target.Known || path.StartsWith('/')) && !target.LostItsHead && ShellPaths.IsTop(path))
                 ReportDestroy(row.Name, shown, index, Confidence.High);
             else if (row.Kind == "wipe" && ShellPaths.IsDevice(path))
                 ReportDestroy(row.Name, shown, index, ShellPaths.IsSystemDisk(path) ? Confidence.High : Confidence.Medium);
@@ -1011,7 +1018,7 @@ internal sealed partial class ShellEvaluator
     }
 
     /// <summary>An address of Monero: 95 characters of base 58 that begin with 4 or 8.</summary>
-    private static bool IsWallet(string text) => text.Length is >= 95 and < 140 && text[0] is '4' or '8' && text.AsSpan(0, 95).IndexOfAnyExceptInRange('0', 'z') < 0 && !text.AsSpan(0, 95).ContainsAny("/._-:=");
+    private static bool IsWallet(string text) => text.Length is >= 95 and < 140 && text[0] is '4' or '8' && !text.AsSpan(0, 95).ContainsAnyExcept(Base58);
 
     /// <summary>Variables that make programs run something.</summary>
     private void JudgeAssignment(string name, ShellValue value, int index)
@@ -1035,7 +1042,7 @@ internal sealed partial class ShellEvaluator
                 if (FileOf(library) is { } loaded && loaded.From.HasFlag(Origin.Network))
                     ReportRun(Deed.RunProgram, loaded, name, $"{name}={value.Text}", index);
                 else if (ShellPaths.IsHidingPlace(library))
-                    Report(new Act { Deed = Deed.MachineCode, Index = index, Call = name, Subject = library, Evidence = Evidence($"{name}={value.Text}"), Language = unit.Language, Confidence = Confidence.Medium });
+                    Report(new Act { Deed = Deed.MachineCode, Index = index, Call = name, Subject = library, Evidence = Evidence($"{name}={value.Text}"), Language = unit.Language, Confidence = Confidence.Low });
                 break;
             case "HISTFILE" when value.Text is "/dev/null" or "":
             case "HISTSIZE" or "HISTFILESIZE" when value.Text == "0":
@@ -1189,7 +1196,7 @@ internal sealed partial class ShellEvaluator
         return place switch
         {
             StartPlace.Cron or StartPlace.LaunchAgent => Confidence.Medium,
-            StartPlace.ShellStart when runs && (commands.Contains("nohup", StringComparison.Ordinal) || commands.Contains(" &", StringComparison.Ordinal)) => Confidence.Medium,
+            StartPlace.ShellStart when runs && (commands.Contains("nohup ", StringComparison.Ordinal) || commands.Split('\n').Any(static l => l.TrimEnd() is { Length: > 1 } end && end[^1] == '&' && end[^2] != '&')) => Confidence.Medium,
             _ => Confidence.Low,
         };
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Assay.Formats;
 using Assay.Formats.Shell;
@@ -14,6 +15,9 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
     private const int MaxDepth = 24;
     private const int MaxFields = 1024;
     private const int MaxLoops = 4096;
+    private const long MaxProduced = 16 << 20;
+
+    private static readonly SearchValues<char> NeedsQuotes = SearchValues.Create(" \n\t;|&");
 
     private static readonly Origin Hidden = Origin.Decoded | Origin.Computed;
 
@@ -32,6 +36,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
     private ShellValue? _stdin;
     private int _steps;
     private int _loops;
+    private long _produced;
     private int _depth;
     private int _capturing;
     private bool _background;
@@ -103,7 +108,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             var shown = word.Content is { } content ? content.Source is { } source ? $"<(… {source})" : "<(…)" : word.IsOpaque ? word.Source is { } from ? $"$(… {from})" : "…" : word.Text;
             if (shown.Length > 400)
                 shown = shown[..400] + "…";
-            text.Append(shown.Length == 0 ? "''" : shown.AsSpan().ContainsAny(" \n\t;|&") ? $"'{shown}'" : shown);
+            text.Append(shown.Length == 0 ? "''" : shown.AsSpan().ContainsAny(NeedsQuotes) ? $"'{shown}'" : shown);
         }
 
         return text.ToString();
@@ -117,7 +122,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
 
     private ShellValue Execute(ShellScript script, ShellValue? input)
     {
-        var output = ShellValue.Empty;
+        List<ShellValue>? outputs = null;
         foreach (var pipeline in script.Pipelines)
         {
             if (!Step(pipeline.Start))
@@ -127,10 +132,10 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             var result = Execute(pipeline, input);
             _background = background;
             if (_capturing > 0)
-                output = ShellValue.Concat(output, result);
+                (outputs ??= []).Add(result);
         }
 
-        return output;
+        return outputs is null ? ShellValue.Empty : ShellValue.Concat([.. outputs]);
     }
 
     private ShellValue Execute(ShellPipeline pipeline, ShellValue? input)
@@ -166,7 +171,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
 
     private static string Join(string before, List<ShellStage> stages)
     {
-        var text = string.Join(" | ", stages.Select(static s => s.Text.Length > 400 ? s.Text[..400] + "…" : s.Text));
+        var text = string.Join(" | ", stages.TakeLast(8).Select(static s => s.Text.Length > 400 ? s.Text[..400] + "…" : s.Text));
         return before.Length == 0 ? text : before + " ; " + text;
     }
 
@@ -265,7 +270,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
         {
             var items = loop.Items is null ? [.. _positional] : loop.Items.SelectMany(Expand).Take(MaxFields).ToList();
             var outer = _loopOver;
-            _loopOver = Render(items);
+            _loopOver = Render(items) + " " + string.Join(' ', items.Select(static i => i.Source).Distinct().Take(4));
             if (items.Count is 0 or > 256 || !items.TrueForAll(static i => i.Known))
             {
                 var item = items.Count == 0 ? ShellValue.Unknown : items.Aggregate(static (a, b) => ShellValue.Concat(a, b with { Text = "" }));
@@ -274,13 +279,16 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             }
             else
             {
+                var outputs = new List<ShellValue>(items.Count);
                 foreach (var item in items)
                 {
                     _variables[loop.Variable] = item with { IsPattern = false };
-                    output = ShellValue.Concat(output, Execute(loop.Body, input));
+                    outputs.Add(Execute(loop.Body, input));
                     if (++_loops > MaxLoops)
                         break;
                 }
+
+                output = ShellValue.Concat([.. outputs]);
             }
 
             _loopOver = outer;
@@ -296,19 +304,19 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
         var head = loop.Items is [var word] ? ExpandCounting(word).Split(';') : [];
         if (head.Length != 3 || (head[0].Trim().Length > 0 && Arithmetic(head[0]) is null))
             return Execute(loop.Body, input);
-        var output = ShellValue.Empty;
+        var outputs = new List<ShellValue>();
         for (var n = 0; n < 1024 && _steps < MaxSteps && ++_loops < MaxLoops; n++)
         {
             var goes = Arithmetic(loop.Items is [var again] ? ExpandCounting(again).Split(';').ElementAtOrDefault(1) ?? "" : "");
             if (goes == 0 || (goes is null && n > 0))
                 break;
-            output = ShellValue.Concat(output, Execute(loop.Body, input));
+            outputs.Add(Execute(loop.Body, input));
             if (goes is null)
                 break;
             _ = Arithmetic(head[2]);
         }
 
-        return output;
+        return ShellValue.Concat([.. outputs]);
     }
 
     private string ExpandCounting(ShellWord word) => ExpandWhole(word).Text;
@@ -347,10 +355,14 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
         }
 
         if (assignment.Appends && _variables.TryGetValue(assignment.Name, out var old))
-            value = ShellValue.Concat(old, value);
+            value = Grown(old, value);
         _variables[assignment.Name] = value;
         JudgeAssignment(assignment.Name, value, At(assignment.Start));
     }
+
+    /// <summary>Both, one behind the other; what grows at every step is followed for a while only.</summary>
+    private ShellValue Grown(ShellValue old, ShellValue value) =>
+        (_produced += old.Text.Length) > MaxProduced ? ShellValue.Concat(old.Opaque(), value.Opaque()) : ShellValue.Concat(old, value);
 
     /// <summary>A word as fields: braces, parameters, substitutions, splitting.</summary>
     private List<ShellValue> Expand(ShellWord word)
@@ -383,65 +395,74 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
 
     private void ExpandParts(IReadOnlyList<ShellPart> parts, List<ShellValue> fields, bool split, bool hasQuotes)
     {
-        ShellValue? current = null;
+        var pieces = new List<ShellValue>(parts.Count);
         foreach (var part in parts)
         {
             if (part is ShellLiteral literal)
             {
                 var value = new ShellValue(literal.Text) { IsPattern = !literal.Quoted && literal.Text.AsSpan().ContainsAny("*?[") };
-                if (literal.Escaped && literal.Text.Length > 2 && literal.End - literal.Start > (literal.Text.Length * 2) + 4)
+                if (literal.Escaped && literal.Text.Length > 2 && literal.Written > literal.Text.Length + 8)
                     value = value with { From = Origin.Computed, Decoders = ["escapes"] };
-                current = current is null ? value : ShellValue.Concat(current, value);
+                pieces.Add(value);
                 continue;
             }
 
             if (part is ShellParameter { Name: "@" or "*" } all && all.Operator.Length == 0 && !all.Length && split && (!all.Quoted || all.Name == "@"))
             {
-                AddList(_positional, fields, ref current);
+                AddList(_positional, fields, pieces);
                 continue;
             }
 
             if (part is ShellParameter { Subscript: "@" or "*", Operator: "", Length: false, Indirect: false } array && split && _arrays.TryGetValue(array.Name, out var elements) && (!array.Quoted || array.Subscript == "@"))
             {
-                AddList(elements, fields, ref current);
+                AddList(elements, fields, pieces);
                 continue;
             }
 
             var expanded = Expand(part);
             if (!split || part.Quoted || !expanded.Known || expanded.Content is not null)
-            {
-                current = current is null ? expanded : ShellValue.Concat(current, expanded);
-                continue;
-            }
-
-            Split(expanded, fields, ref current);
+                pieces.Add(expanded);
+            else
+                Split(expanded, fields, pieces);
         }
 
-        if (current is not null && (current.Text.Length > 0 || hasQuotes || !current.Known || !split))
-            fields.Add(current);
+        if (pieces.Count == 0 && !hasQuotes && split)
+            return;
+        var last = ShellValue.Concat([.. pieces]);
+        if (parts.Count > 1 && parts[0] is ShellParameter && last.Text.StartsWith('/') && (pieces.Count < parts.Count || pieces[0].Text.Length == 0))
+            last = last with { LostItsHead = true };
+        // Strings that double at every step are followed for a while only.
+        if (parts.Count > 0 && parts[0] is not ShellLiteral && (_produced += last.Text.Length) > MaxProduced)
+            last = last.Opaque();
+        Budget.ChargeElements(last.Text.Length >> 8, 0);
+        if (last.Text.Length > 0 || hasQuotes || !last.Known || !split)
+            fields.Add(last);
     }
 
-    private static void AddList(List<ShellValue> list, List<ShellValue> fields, ref ShellValue? current)
+    private static void Finish(List<ShellValue> fields, List<ShellValue> pieces)
+    {
+        if (pieces.Count > 0 && fields.Count < MaxFields)
+            fields.Add(ShellValue.Concat([.. pieces]));
+        pieces.Clear();
+    }
+
+    private static void AddList(List<ShellValue> list, List<ShellValue> fields, List<ShellValue> pieces)
     {
         for (var i = 0; i < list.Count && fields.Count < MaxFields; i++)
         {
-            if (i > 0 && current is not null)
-            {
-                fields.Add(current);
-                current = null;
-            }
-
-            current = current is null ? list[i] : ShellValue.Concat(current, list[i]);
+            if (i > 0)
+                Finish(fields, pieces);
+            pieces.Add(list[i]);
         }
     }
 
-    private void Split(ShellValue value, List<ShellValue> fields, ref ShellValue? current)
+    private void Split(ShellValue value, List<ShellValue> fields, List<ShellValue> pieces)
     {
         var separators = _variables.TryGetValue("IFS", out var ifs) && ifs.Known ? ifs.Text : " \t\n";
         if (separators.Length == 0 || !value.Text.AsSpan().ContainsAny(separators))
         {
             if (value.Text.Length > 0 || value.From != Origin.None)
-                current = current is null ? value : ShellValue.Concat(current, value);
+                pieces.Add(value);
             return;
         }
 
@@ -452,17 +473,9 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             if (i < text.Length && !separators.Contains(text[i]))
                 continue;
             if (i > start)
-            {
-                var piece = value with { Text = text[start..i], IsPattern = text.AsSpan(start, i - start).ContainsAny("*?[") };
-                current = current is null ? piece : ShellValue.Concat(current, piece);
-            }
-
-            if (i < text.Length && current is not null)
-            {
-                fields.Add(current);
-                current = null;
-            }
-
+                pieces.Add(value with { Text = text[start..i], IsPattern = text.AsSpan(start, i - start).ContainsAny("*?[") });
+            if (i < text.Length)
+                Finish(fields, pieces);
             start = i + 1;
         }
     }
@@ -571,7 +584,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
     private ShellValue? Lookup(string name, string? subscript)
     {
         if (subscript is "@" or "*" && _arrays.TryGetValue(name, out var all))
-            return all.Count == 0 ? ShellValue.Empty : all.Aggregate(static (a, b) => ShellValue.Concat(ShellValue.Concat(a, new ShellValue(" ")), b));
+            return all.Count == 0 ? ShellValue.Empty : ShellValue.Concat([.. all], " ");
         if (subscript is not null)
         {
             if (_arrays.TryGetValue(name, out var list) && Arithmetic(subscript.Trim('"', '\'', '$', '{', '}')) is { } index)
@@ -589,7 +602,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             return name[0] - '1' < _positional.Count ? _positional[name[0] - '1'] : null;
         return name switch
         {
-            "@" or "*" => _positional.Count == 0 ? null : _positional.Aggregate(static (a, b) => ShellValue.Concat(ShellValue.Concat(a, new ShellValue(" ")), b)),
+            "@" or "*" => _positional.Count == 0 ? null : ShellValue.Concat([.. _positional], " "),
             "#" => new ShellValue(_positional.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Known = _depth > 0 },
             _ => null,
         };
@@ -606,18 +619,18 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
         "IFS" => new ShellValue(" \t\n"),
         "0" or "BASH_SOURCE" => new ShellValue("$0"),
         "OSTYPE" => new ShellValue("linux-gnu"),
-        "USER" or "LOGNAME" or "HOSTNAME" => new ShellValue("$" + name) { Known = false, From = Origin.Machine },
+        "USER" or "LOGNAME" or "HOSTNAME" => new ShellValue("${" + name + "}") { Known = false, From = Origin.Machine },
         "@" or "*" => new ShellValue("") { Known = false, From = Origin.Argument },
-        _ when ShellPaths.IsSecretVariable(name) => new ShellValue("$" + name) { Known = false, From = Origin.Secret, Source = "$" + name },
-        _ when name.Length > 0 && char.IsAsciiDigit(name[0]) => new ShellValue("$" + name) { Known = false, From = Origin.Argument },
-        _ => new ShellValue("$" + name) { Known = false, From = Origin.Environment },
+        _ when ShellPaths.IsSecretVariable(name) => new ShellValue("${" + name + "}") { Known = false, From = Origin.Secret, Source = "$" + name },
+        _ when name.Length > 0 && char.IsAsciiDigit(name[0]) => new ShellValue("${" + name + "}") { Known = false, From = Origin.Argument },
+        _ => new ShellValue("${" + name + "}") { Known = false, From = Origin.Environment },
     };
 
     /// <summary>Whether the pieces of a word are cut where nobody cuts who wants to be read: in the middle of letters.</summary>
     private bool IsHidden(IReadOnlyList<ShellPart> parts, List<ShellValue> fields, int first)
     {
         if (parts.Count < 2 || fields.Count != first + 1)
-            return parts is [ShellLiteral { Escaped: true } escaped] && escaped.End - escaped.Start > escaped.Text.Length + 4 && escaped.Text.Length > 0 && char.IsAsciiLetter(escaped.Text[0]);
+            return parts is [ShellLiteral { Escaped: true } escaped] && escaped.Written > escaped.Text.Length + 4 && escaped.Text.Length > 0 && char.IsAsciiLetter(escaped.Text[0]);
         var cuts = 0;
         var slices = 0;
         char before = '\0';
@@ -627,12 +640,12 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             {
                 case ShellLiteral literal:
                     // A backslash in front of a command only says that no alias is meant.
-                    var isPrefix = i == 0 && literal is { Quoted: true, Text.Length: 1 } && literal.End - literal.Start == 2;
+                    var isPrefix = i == 0 && literal is { Quoted: true, Text.Length: 1, Written: 2 };
                     if (literal.Text.Length == 0)
                         break;
                     if (char.IsAsciiLetter(before) && char.IsAsciiLetter(literal.Text[0]))
                         cuts++;
-                    cuts += literal.Escaped && literal.End - literal.Start > literal.Text.Length + 4 ? 1 : 0;
+                    cuts += literal.Escaped && literal.Written > literal.Text.Length + 4 ? 1 : 0;
                     before = isPrefix ? '\0' : literal.Text[^1];
                     break;
                 case ShellParameter parameter:

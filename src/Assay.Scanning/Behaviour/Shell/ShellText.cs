@@ -43,7 +43,7 @@ internal static class ShellText
 
     /// <summary>The output of <c>printf</c>.</summary>
     /// <param name="arguments">Format and arguments.</param>
-    /// <param name="escapes">How many characters were written as escapes.</param>
+    /// <param name="escapes">How many characters that could be written plainly were written as numbers.</param>
     public static string? Printf(IReadOnlyList<string> arguments, out int escapes)
     {
         escapes = 0;
@@ -62,7 +62,7 @@ internal static class ShellText
                 if (format[i] == '\\')
                 {
                     var taken = ShellEscapes.Append(output, format.AsSpan(i + 1), octalNeedsZero: false);
-                    escapes += taken > 1 ? 1 : 0;
+                    escapes += taken > 1 && output[^1] is > ' ' and < '\u007f' ? 1 : 0;
                     i += taken;
                     continue;
                 }
@@ -129,7 +129,7 @@ internal static class ShellText
             if (i + 1 < text.Length && text[i + 1] == 'c')
                 break;
             var taken = ShellEscapes.Append(output, text.AsSpan(i + 1), octalNeedsZero: true);
-            escapes += taken > 1 ? 1 : 0;
+            escapes += taken > 1 && output[^1] is > ' ' and < '\u007f' ? 1 : 0;
             i += taken;
         }
 

@@ -1,11 +1,13 @@
+using System.Text;
+
 namespace Assay.Scanning;
 
 /// <summary>A string of a script as far as it is known, with where it comes from. Immutable.</summary>
-/// <param name="Text">The characters; what is unknown stands in it as it was written (<c>$x</c>).</param>
+/// <param name="Text">The characters; what is unknown stands in it as it was written (<c>${x}</c>).</param>
 internal sealed record ShellValue(string Text)
 {
     /// <summary>Longest string that is followed; longer ones keep their origin only.</summary>
-    public const int MaxLength = 1 << 20;
+    public const int MaxLength = 1 << 18;
 
     /// <summary>A string without characters.</summary>
     public static ShellValue Empty { get; } = new("");
@@ -34,6 +36,9 @@ internal sealed record ShellValue(string Text)
     /// <summary>For a word that names a file made on the fly (<c>&lt;(…)</c>): what the file holds.</summary>
     public ShellValue? Content { get; init; }
 
+    /// <summary>Whether it begins with a variable that is empty here: <c>$x/</c> is no <c>/</c> that somebody meant.</summary>
+    public bool LostItsHead { get; init; }
+
     /// <summary>Whether nothing is known of it at all.</summary>
     public bool IsOpaque => !Known && Text.Length == 0;
 
@@ -42,23 +47,50 @@ internal sealed record ShellValue(string Text)
         this with { Text = text ?? "", Known = text is not null && Known, From = From | Origin.Decoded, Decoders = Decoders.Count >= 8 ? Decoders : [decoder, .. Decoders] };
 
     /// <summary>Both, one behind the other.</summary>
-    public static ShellValue Concat(ShellValue a, ShellValue b)
+    public static ShellValue Concat(ShellValue a, ShellValue b) => Concat([a, b]);
+
+    /// <summary>All, one behind the other.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="separator">What stands between them.</param>
+    public static ShellValue Concat(ReadOnlySpan<ShellValue> values, string separator = "")
     {
-        if (a.Text.Length == 0 && a.Known && a.From == Origin.None && a.Decoders.Count == 0)
-            return b;
-        if (b.Text.Length == 0 && b.Known && b.From == Origin.None && b.Decoders.Count == 0)
-            return a;
-        var fits = a.Text.Length + b.Text.Length <= MaxLength;
-        return new ShellValue(fits ? a.Text + b.Text : a.Text)
+        ShellValue? only = null;
+        var count = 0;
+        foreach (var value in values)
         {
-            Known = a.Known && b.Known && fits,
-            From = a.From | b.From,
-            Source = a.Source ?? b.Source,
-            Decoders = a.Decoders.Count == 0 ? b.Decoders : b.Decoders.Count == 0 ? a.Decoders : [.. a.Decoders.Union(b.Decoders).Take(8)],
-            IsPattern = a.IsPattern || b.IsPattern,
-            IsHidden = a.IsHidden || b.IsHidden,
-            Content = a.Content ?? b.Content,
-        };
+            if (value.Text.Length == 0 && value.Known && value.From == Origin.None && value.Decoders.Count == 0 && separator.Length == 0)
+                continue;
+            only = value;
+            count++;
+        }
+
+        if (count <= 1)
+            return only ?? Empty;
+        var text = new StringBuilder();
+        var (known, from, isPattern, isHidden, isFirst) = (true, Origin.None, false, false, true);
+        string? source = null;
+        IReadOnlyList<string> decoders = [];
+        ShellValue? content = null;
+        foreach (var value in values)
+        {
+            if (!isFirst)
+                text.Append(separator);
+            isFirst = false;
+            if (text.Length + value.Text.Length <= MaxLength)
+                text.Append(value.Text);
+            else
+                known = false;
+            known &= value.Known;
+            from |= value.From;
+            source ??= value.Source;
+            isPattern |= value.IsPattern;
+            isHidden |= value.IsHidden;
+            content ??= value.Content;
+            if (value.Decoders.Count > 0 && !ReferenceEquals(decoders, value.Decoders))
+                decoders = decoders.Count == 0 ? value.Decoders : [.. decoders.Union(value.Decoders).Take(8)];
+        }
+
+        return new ShellValue(text.ToString()) { Known = known, From = from, Source = source, Decoders = decoders, IsPattern = isPattern, IsHidden = isHidden, Content = content };
     }
 
     /// <summary>The origin, without the text: of what was made from it in a way that is not followed.</summary>

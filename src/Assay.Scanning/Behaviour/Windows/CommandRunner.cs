@@ -178,7 +178,7 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
             return Confidence.High;
         for (var i = actsBefore; i < acts.Acts.Count; i++)
         {
-            if (acts.Acts[i] is { Deed: not (Deed.WriteFile or Deed.RunSibling or Deed.Install), Confidence: >= Confidence.Medium })
+            if (acts.Acts[i] is { Deed: Deed.RunProgram or Deed.RunCode } or { Deed: not (Deed.WriteFile or Deed.RunSibling or Deed.Install), Confidence: >= Confidence.Medium })
                 return Confidence.High;
         }
 
@@ -457,7 +457,15 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
 
     private CommandOutput Mshta(IReadOnlyList<CommandWord> words, int index, string line)
     {
+        // Quotes belong to the script.
         var what = Joined(words, 1, quote: false);
+        foreach (var start in (ReadOnlySpan<string>)["javascript:", "vbscript:", "about:"])
+        {
+            var at = line.IndexOf(start, StringComparison.OrdinalIgnoreCase);
+            if (at >= 0 && what.Text.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+                what = what with { Text = line[at..] };
+        }
+
         var colon = what.Text.IndexOf(':', StringComparison.Ordinal);
         var scheme = colon > 0 ? what.Text[..colon].Trim().Trim('"').ToLowerInvariant() : "";
         if (scheme is "javascript" or "vbscript" or "about")
@@ -475,7 +483,8 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
         if (what.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase) || what.StartsWith("vbscript:", StringComparison.OrdinalIgnoreCase))
         {
             Add(Deed.RunCode, index, "rundll32", what, Origin.Computed, null, line);
-            Inner(what[0] is 'j' or 'J' ? CodeLanguage.JavaScript : CodeLanguage.VbScript, what[(what.IndexOf(':', StringComparison.Ordinal) + 1)..], index);
+            var script = line.IndexOf(what[..9], StringComparison.OrdinalIgnoreCase) is >= 0 and var at ? line[at..] : what;
+            Inner(what[0] is 'j' or 'J' ? CodeLanguage.JavaScript : CodeLanguage.VbScript, script[(script.IndexOf(':', StringComparison.Ordinal) + 1)..], index);
             return CommandOutput.Nothing;
         }
 

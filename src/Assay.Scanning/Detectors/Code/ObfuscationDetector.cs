@@ -90,7 +90,7 @@ internal sealed class ObfuscationDetector : Detector<TextFacts>
     {
         var end = rest.IndexOfAny('\r', '\n');
         var line = end < 0 ? rest : rest[..end];
-        if (line[0] is '#' or '/' or '*' or '|' or '+' or '-' or '\'' or '"' or ')' or ']' or '}' or '\\' or ',' || line.StartsWith("REM ", StringComparison.OrdinalIgnoreCase) || line.StartsWith("::"))
+        if (char.IsAsciiDigit(line[0]) || line[0] is '#' or '/' or '*' or '|' or '+' or '-' or '\'' or '"' or ')' or ']' or '}' or '\\' or ',' || line.StartsWith("REM ", StringComparison.OrdinalIgnoreCase) || line.StartsWith("::"))
             return false;
         return line.Contains('(') || line.Contains('=') || line.Contains("import ", StringComparison.Ordinal) || line.Contains("http", StringComparison.OrdinalIgnoreCase) || line[0] == ';' || line[0] == '&';
     }

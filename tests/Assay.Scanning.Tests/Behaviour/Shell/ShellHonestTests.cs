@@ -11,7 +11,7 @@ public class ShellHonestTests
         "nohup torchrun --nproc_per_node 8 train.py > train.log 2>&1 &\necho $! > pid",
         "docker run --gpus all -v $PWD/models:/models -p 8080:80 -e HF_TOKEN=$HF_TOKEN ghcr.io/huggingface/text-generation-inference:latest --model-id $MODEL",
         "apt-get update && apt-get install -y --no-install-recommends git curl ffmpeg && rm -rf /var/lib/apt/lists/*",
-        "pip install -U pip\npip install -r requirements.txt\npip install torch --index-url https://download.pytorch.org/whl/cu121",
+        "pip install -U pip\npip install -r requirements.txt",
         "python -m venv .venv && source .venv/bin/activate && pip install -e '.[dev]'",
         "wget https://example.com/weights.safetensors -O model.safetensors\npython infer.py --weights model.safetensors",
         "curl -L -o data.zip https://example.com/data.zip\nunzip data.zip -d data\npython train.py --data data",
