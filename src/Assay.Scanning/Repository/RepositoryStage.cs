@@ -41,11 +41,10 @@ internal static class RepositoryStage
             var path = artifacts[index].Path;
             if (seen.TryAdd(path, path) || seen[path] == path || findings.Count >= FindingSink.MaxPerRule)
                 continue;
-            var isCode = LanguageGuess.ByName(path[(path.LastIndexOf('/') + 1)..]) is CodeLanguage.Python or CodeLanguage.Shell or CodeLanguage.Batch or CodeLanguage.PowerShell or CodeLanguage.JavaScript;
             findings.Add(new Finding
             {
                 Rule = NameRules.DeceptiveName,
-                Severity = isCode ? Severity.High : Severity.Medium,
+                Severity = Severity.High,
                 Confidence = Confidence.High,
                 Message = $"{Formats.PicklePrinter.Quote(seen[path])} and {Formats.PicklePrinter.Quote(path)} are one file on Windows and macOS: which of them is there depends on chance",
                 Evidence = $"{seen[path]} / {path}",

@@ -24,13 +24,21 @@ internal sealed class PageDetector : Detector<TextFacts>
 
     private static readonly SearchValues<string> Programs = SearchValues.Create([".exe", ".scr", ".msi", ".bat", ".cmd", ".iso", ".hta", ".vbs", ".dmg", ".apk"], StringComparison.OrdinalIgnoreCase);
 
-    public override IReadOnlyList<Rule> Rules { get; } = [DocumentRules.ActiveDocument, CodeRules.MinesCurrency, CodeRules.SendsCredentials, LureRules.OffHubDownload];
+    public override IReadOnlyList<Rule> Rules { get; } = [DocumentRules.ActiveDocument, CodeRules.MinesCurrency, CodeRules.SendsCredentials, LureRules.OffHubDownload, LureRules.HiddenText];
 
     protected override void Inspect(TextFacts facts, Artifact artifact, DetectionScope scope)
     {
-        if (artifact.Language is not (CodeLanguage.Html or CodeLanguage.Prose))
+        if (artifact.Language is not (CodeLanguage.Html or CodeLanguage.Prose or CodeLanguage.Notebook))
             return;
         var text = facts.Source.Text.AsSpan(0, Math.Min(facts.Source.Text.Length, MaxText));
+        if (artifact.Language == CodeLanguage.Notebook)
+        {
+            Kernel(text, artifact, scope);
+            return;
+        }
+
+        if (artifact.Language == CodeLanguage.Prose)
+            Drops(text, artifact, scope);
         if (!text.Contains('<') && !text.Contains("javascript:", StringComparison.OrdinalIgnoreCase))
             return;
         var isPage = artifact.Language == CodeLanguage.Html;
@@ -39,6 +47,75 @@ internal sealed class PageDetector : Detector<TextFacts>
         if (isPage)
             Refresh(text, artifact, scope);
         Scripts(text, isPage, artifact, scope);
+    }
+
+    /// <summary>Script of a notebook, in a cell or a saved output, that makes the kernel run code.</summary>
+    private static void Kernel(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
+    {
+        var acts = new ActSink(scope.Budget);
+        for (var at = Find(text, "kernel.execute(", 0); at >= 0; at = Find(text, "kernel.execute(", at + 15))
+        {
+            // Inside of JSON the quotes are escaped.
+            var code = text.Slice(at + 15, Math.Min(4000, text.Length - at - 15)).TrimStart("\\");
+            if (code.IsEmpty || code[0] is not ('"' or '\''))
+                continue;
+            var end = code[1..].IndexOf(code[0]);
+            var index = at;
+            if (end > 0)
+                LanguageCatalog.Analyse(new CodeUnit(CodeLanguage.Python, code.Slice(1, end).TrimEnd('\\').ToString(), Reach.Import) { IsCell = true, Place = _ => index }, acts);
+        }
+
+        if (acts.Acts.Count > 0)
+            BehaviourJudge.Judge(acts.Acts, artifact, scope, JudgeContext.Code);
+    }
+
+    /// <summary>Archives and programs from where anybody drops files, and installers behind shortened addresses.</summary>
+    private static void Drops(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
+    {
+        var found = 0;
+        for (var at = Find(text, "://", 0); at >= 0 && found < 20; at = Find(text, "://", at + 3))
+        {
+            var start = at;
+            while (start > 0 && char.IsAsciiLetter(text[start - 1]))
+                start--;
+            var rest = text[start..];
+            var end = rest.IndexOfAny(" \t\r\n)>\"'`]");
+            var address = end < 0 ? rest : rest[..end];
+            var kind = HostReputation.Of(address.ToString());
+            var isPackage = address.ContainsAny(Programs) || address.EndsWith(".rar", StringComparison.OrdinalIgnoreCase) || address.EndsWith(".7z", StringComparison.OrdinalIgnoreCase) || address.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+            if (kind is HostKind.FileDrop or HostKind.Exfiltration && isPackage)
+            {
+                found++;
+                scope.Findings.AddAt(LureRules.OffHubDownload, artifact, start, $"The text sends the reader to a place where anybody drops files: {address}", address.ToString(), Severity.High);
+            }
+            else if (kind == HostKind.Shortener)
+            {
+                var after = end < 0 ? default : rest.Slice(end, Math.Min(80, rest.Length - end));
+                if (after.Contains("install", StringComparison.OrdinalIgnoreCase) || after.Contains("run ", StringComparison.OrdinalIgnoreCase))
+                {
+                    found++;
+                    scope.Findings.AddAt(LureRules.OffHubDownload, artifact, start, $"The text asks the reader to install what a shortened address hides: {address}", address.ToString(), Severity.High);
+                }
+            }
+        }
+
+        // Orders to an assistant in the form of a call of its tools.
+        for (var at = Find(text, "<!--", 0); at >= 0; at = Find(text, "<!--", at + 4))
+        {
+            var comment = Upto(text[at..], "-->");
+            var command = Find(comment, "\"command\"", 0);
+            if (command < 0)
+                continue;
+            var value = comment[(command + 9)..].TrimStart(": ");
+            var close = value.IsEmpty || value[0] != '"' ? -1 : value[1..].IndexOf('"');
+            if (close <= 0)
+                continue;
+            var index = at;
+            var acts = new ActSink(scope.Budget);
+            LanguageCatalog.Analyse(new CodeUnit(CodeLanguage.Shell, value.Slice(1, close).ToString()) { Place = _ => index }, acts);
+            scope.Findings.AddAt(LureRules.HiddenText, artifact, at, "A comment that readers do not see gives an assistant a command to run", Short(comment), Severity.High);
+            BehaviourJudge.Judge(acts.Acts, artifact, scope, JudgeContext.Instruction);
+        }
     }
 
     private static void Forms(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
