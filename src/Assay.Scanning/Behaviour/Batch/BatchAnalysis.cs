@@ -307,7 +307,7 @@ internal sealed class BatchMachine
         return value.Replace(find, replacement, StringComparison.OrdinalIgnoreCase);
     }
 
-    private string Substring(string value, string range)
+    private static string Substring(string value, string range)
     {
         var comma = range.IndexOf(',', StringComparison.Ordinal);
         if (!Number(comma < 0 ? range : range[..comma], out var start))
@@ -331,7 +331,7 @@ internal sealed class BatchMachine
         return length <= 0 ? "" : value.Substring(start, Math.Min(length, value.Length - start));
     }
 
-    private bool Number(string text, out int number)
+    private static bool Number(string text, out int number)
     {
         text = text.Trim();
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
@@ -700,7 +700,7 @@ internal sealed class BatchMachine
                 break;
             default:
                 foreach (var word in CommandLine.Words(set.Replace(',', ' ').Replace(';', ' ')))
-                    values.Add(word.Contains('*', StringComparison.Ordinal) && !word.AsSpan().ContainsAnyInRange(FirstSymbol, '\uf8ff') ? word : word);
+                    values.Add(word);
                 break;
         }
 

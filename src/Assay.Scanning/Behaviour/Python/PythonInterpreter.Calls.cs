@@ -832,7 +832,7 @@ internal sealed partial class PythonInterpreter
         return anywhere && text.Contains(PythonValue.Hole);
     }
 
-    private PythonValue Environment(PythonValue index)
+    private static PythonValue Environment(PythonValue index)
     {
         if (!index.IsConstant)
             return PythonValue.Tainted(Origin.Environment);
@@ -963,7 +963,7 @@ internal sealed partial class PythonInterpreter
         return null;
     }
 
-    private PythonValue GetAttribute(List<CallArgument> args, PythonExpression? place)
+    private static PythonValue GetAttribute(List<CallArgument> args, PythonExpression? place)
     {
         _ = place;
         if (args.Count < 2)
