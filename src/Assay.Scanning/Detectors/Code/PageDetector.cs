@@ -12,6 +12,9 @@ internal sealed class PageDetector : Detector<TextFacts>
     private const int MaxText = 8 << 20;
     private const int MaxSpan = 20_000;
 
+    /// <summary>Elements of one kind that are looked at; a text of nothing else is no page.</summary>
+    private const int MaxOccurrences = 300;
+
     /// <summary>Address schemes that start programs of Windows (CVE-2022-30190 and its relatives).</summary>
     private static readonly SearchValues<string> StartingSchemes = SearchValues.Create(
         ["ms-msdt:", "search-ms:", "ms-officecmd:", "ms-appinstaller:", "ms-cxh-full:", "vscode://ms-vscode-remote", "ms-settings:wheel"], StringComparison.OrdinalIgnoreCase);
@@ -53,7 +56,7 @@ internal sealed class PageDetector : Detector<TextFacts>
     private static void Kernel(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
         var acts = new ActSink(scope.Budget);
-        for (var at = Find(text, "kernel.execute(", 0); at >= 0; at = Find(text, "kernel.execute(", at + 15))
+        for (int at = Find(text, "kernel.execute(", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "kernel.execute(", at + 15))
         {
             // Inside of JSON the quotes are escaped.
             var code = text.Slice(at + 15, Math.Min(4000, text.Length - at - 15)).TrimStart("\\");
@@ -73,7 +76,7 @@ internal sealed class PageDetector : Detector<TextFacts>
     private static void Drops(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
         var found = 0;
-        for (var at = Find(text, "://", 0); at >= 0 && found < 20; at = Find(text, "://", at + 3))
+        for (int at = Find(text, "://", 0), seen = 0; at >= 0 && found < 20 && seen < 5000; seen++, at = Find(text, "://", at + 3))
         {
             var start = at;
             while (start > 0 && char.IsAsciiLetter(text[start - 1]))
@@ -100,7 +103,7 @@ internal sealed class PageDetector : Detector<TextFacts>
         }
 
         // Orders to an assistant in the form of a call of its tools.
-        for (var at = Find(text, "<!--", 0); at >= 0; at = Find(text, "<!--", at + 4))
+        for (int at = Find(text, "<!--", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<!--", at + 4))
         {
             var comment = Upto(text[at..], "-->");
             var command = Find(comment, "\"command\"", 0);
@@ -120,7 +123,7 @@ internal sealed class PageDetector : Detector<TextFacts>
 
     private static void Forms(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
-        for (var at = Find(text, "<form", 0); at >= 0; at = Find(text, "<form", at + 5))
+        for (int at = Find(text, "<form", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<form", at + 5))
         {
             var form = Upto(text[at..], "</form");
             var tag = form[..Math.Max(0, form.IndexOf('>'))];
@@ -135,7 +138,7 @@ internal sealed class PageDetector : Detector<TextFacts>
 
     private static void Frames(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
-        for (var at = Find(text, "<iframe", 0); at >= 0; at = Find(text, "<iframe", at + 7))
+        for (int at = Find(text, "<iframe", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<iframe", at + 7))
         {
             var tag = Upto(text[at..], ">");
             var source = Value(tag, "src");
@@ -147,7 +150,7 @@ internal sealed class PageDetector : Detector<TextFacts>
 
     private static void Refresh(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
-        for (var at = Find(text, "http-equiv", 0); at >= 0; at = Find(text, "http-equiv", at + 10))
+        for (int at = Find(text, "http-equiv", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "http-equiv", at + 10))
         {
             var tag = Upto(text[at..], ">");
             var url = tag.IndexOf("url=", StringComparison.OrdinalIgnoreCase);
@@ -164,13 +167,13 @@ internal sealed class PageDetector : Detector<TextFacts>
         var starts = text.IndexOfAny(StartingSchemes);
         if (starts >= 0 && isPage)
             scope.Findings.AddAt(DocumentRules.ActiveDocument, artifact, starts, "The page opens an address that starts a program of the system", text.Slice(starts, Math.Min(160, text.Length - starts)).ToString(), Severity.Critical);
-        for (var at = Find(text, "<script", 0); at >= 0; at = Find(text, "<script", at + 7))
+        for (int at = Find(text, "<script", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<script", at + 7))
         {
             var script = Upto(text[at..], "</script");
             Script(script, at, isPage, artifact, scope);
         }
 
-        for (var at = Find(text, "javascript:", 0); at >= 0; at = Find(text, "javascript:", at + 11))
+        for (int at = Find(text, "javascript:", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "javascript:", at + 11))
             Script(Upto(text[at..], "\n"), at, isPage: true, artifact, scope);
     }
 
