@@ -1239,7 +1239,7 @@ internal sealed partial class PythonInterpreter
     {
         var text = _unit.Text.AsSpan(Math.Clamp(call.Start, 0, _unit.Text.Length), Math.Clamp(call.End - call.Start, 0, _unit.Text.Length - Math.Clamp(call.Start, 0, _unit.Text.Length)));
         var count = 0;
-        for (var at = text.IndexOf("\\x"); at >= 0 && count < 8; )
+        for (var at = text.IndexOf("\\x"); at >= 0 && count < 8;)
         {
             if (at + 3 < text.Length && text[at + 2] is >= '2' and <= '7')
                 count++;
