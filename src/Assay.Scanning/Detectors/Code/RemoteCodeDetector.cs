@@ -94,6 +94,6 @@ internal sealed class RemoteCodeDetector : Detector<TextFacts>
         }
 
         scope.Findings.AddAt(ConfigurationRules.RemoteCode, artifact, index, $"Loading this model with remote code runs {file} of this repository", value, effect: Effect.Load);
-        scope.TraitsOf(artifact).Links.Add(new FileLink(file, facts.Source.PositionOf(index).Line, $"makes loaders run {file} when the model is opened with remote code"));
+        scope.TraitsOf(artifact).Links.Add(new FileLink(file, facts.Source.LineOf(index), $"makes loaders run {file} when the model is opened with remote code"));
     }
 }

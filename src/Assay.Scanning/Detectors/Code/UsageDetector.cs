@@ -65,7 +65,7 @@ internal sealed class UsageDetector : Detector<TextFacts>
             if (at < 0)
                 return;
             at += from;
-            var line = facts.Source.PositionOf(at).Line;
+            var line = facts.Source.LineOf(at);
             Note(text[at..], facts.Source.Line(line), line, artifact, scope);
             from = at + 3;
         }
@@ -87,7 +87,7 @@ internal sealed class UsageDetector : Detector<TextFacts>
                 return;
             from = open + 1 + end + 1;
             if (end is > 3 and < 300 && text[open + 1 + end] == '`' && Started(text.Slice(open + 1, end)) is { } file)
-                scope.TraitsOf(artifact).Links.Add(new FileLink(file, source.PositionOf(open).Line, $"asks the reader to run {file}"));
+                scope.TraitsOf(artifact).Links.Add(new FileLink(file, source.LineOf(open), $"asks the reader to run {file}"));
         }
     }
 
