@@ -148,7 +148,8 @@ internal sealed class LureDetector : Detector<TextFacts>
         /// <summary>Whether the words of the sentence before a command warn of it.</summary>
         private static bool IsWarnedOf(Piece piece, int start)
         {
-            var before = piece.Text.AsSpan(0, Math.Min(start, piece.Text.Length));
+            var end = Math.Min(start, piece.Text.Length);
+            var before = piece.Text.AsSpan(Math.Max(0, end - 400), Math.Min(end, 400));
             var stop = before.LastIndexOfAny(['.', '!', '。', '！', ';']);
             while (stop > 0 && stop + 1 < before.Length && before[stop + 1] is not (' ' or '\n'))
                 stop = before[..stop].LastIndexOfAny(['.', '!', '。', '！', ';']);
