@@ -295,7 +295,7 @@ internal sealed partial class PythonInterpreter
         if (items is { Count: > 0 } && iterable.Kind is PythonKind.List or PythonKind.Str or PythonKind.Bytes or PythonKind.Dict && loop.Body.Count <= 12)
         {
             var left = 4096;
-            foreach (var item in items)
+            foreach (var item in items.ToArray())
             {
                 if (left-- == 0 || IsSpent)
                     break;
