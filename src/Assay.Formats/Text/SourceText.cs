@@ -33,17 +33,22 @@ public sealed class SourceText
     public (int Line, int Column) PositionOf(int index)
     {
         index = Math.Clamp(index, 0, Text.Length);
-        var line = Array.BinarySearch(_lineStarts, index);
-        if (line < 0)
-            line = ~line - 1;
+        var line = LineOf(index);
         var column = 1;
-        for (var i = _lineStarts[line]; i < index; i++)
+        for (var i = _lineStarts[line - 1]; i < index; i++)
         {
             if (!char.IsLowSurrogate(Text[i]))
                 column++;
         }
 
-        return (line + 1, column);
+        return (line, column);
+    }
+
+    /// <summary>Line from 1 of a character; does not walk the line as <see cref="PositionOf"/> does.</summary>
+    public int LineOf(int index)
+    {
+        var line = Array.BinarySearch(_lineStarts, Math.Clamp(index, 0, Text.Length));
+        return line < 0 ? ~line : line + 1;
     }
 
     /// <summary>The first character of a line counted from 1.</summary>

@@ -19,6 +19,7 @@ public static class DetectorCatalog
         new UsageDetector(),
         new LureDetector(),
         new NotebookDetector(),
+        new PageDetector(),
         new AddressDetector(),
         new PipelineDetector(),
         new PackageScriptDetector(),

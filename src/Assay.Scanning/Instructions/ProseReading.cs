@@ -360,7 +360,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
     private void Tell(InstructionKind kind, int index, string text, IReadOnlyList<string> files, string? subject = null)
     {
         if (Traits.Instructions.Count < MaxInstructions)
-            Traits.Instructions.Add(new Instruction(kind, Source.PositionOf(index).Line, text.Length > 300 ? text[..300] + "…" : text, files, subject));
+            Traits.Instructions.Add(new Instruction(kind, Source.LineOf(index), text.Length > 300 ? text[..300] + "…" : text, files, subject));
     }
 
     /// <summary>Judges what was collected.</summary>

@@ -78,7 +78,7 @@ internal sealed class FileTraits(string? Member, CodeLanguage Language)
         foreach (var act in Acts)
         {
             foreach (var file in act.Files)
-                Links.Add(new FileLink(file, source.PositionOf(act.Index).Line, $"{(act.Call.StartsWith("import", StringComparison.Ordinal) ? "imports" : "starts")} {file}"));
+                Links.Add(new FileLink(file, source.LineOf(act.Index), $"{(act.Call.StartsWith("import", StringComparison.Ordinal) ? "imports" : "starts")} {file}"));
         }
 
         Acts.Clear();

@@ -433,7 +433,7 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
                     if (!raw && text[position] == 'N' && position + 1 < text.Length && text[position + 1] == '{')
                     {
                         var close = text.AsSpan(position, Math.Min(128, text.Length - position)).IndexOfAny('}', quote);
-                        position += Math.Max(1, close);
+                        position += close > 0 && text[position + close] == '}' ? close + 1 : Math.Max(1, close);
                     }
                     else if (text[position] is not ('{' or '}'))
                         position += Math.Max(1, LineEndAt(position));
@@ -643,8 +643,8 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
 
     private bool IsHelp(int position)
     {
-        while (position < text.Length && text[position] == '?')
-            position++;
+        // There are one or two of them.
+        position += position + 1 < text.Length && text[position + 1] == '?' ? 2 : 1;
         var end = position;
         while (position < text.Length && text[position] is ' ' or '\t')
             position++;

@@ -9,6 +9,8 @@ internal sealed class MarkupDetector : Detector<TextFacts>
 {
     private const int MaxFindings = 20;
 
+    private static readonly System.Buffers.SearchValues<string> Reaching = System.Buffers.SearchValues.Create(["fetch(", "location", "eval(", "atob(", "document.cookie", "window.open", "XMLHttpRequest", "Function("], StringComparison.Ordinal);
+
     /// <summary>Relationships that are fetched when the document is opened; links, which wait for a click, are not among them.</summary>
     private static readonly string[] Fetched = ["/attachedTemplate", "/oleObject", "/frame", "/subDocument", "/externalLinkPath", "/package", "/control"];
 
@@ -90,12 +92,16 @@ internal sealed class MarkupDetector : Detector<TextFacts>
             if (at < 0)
                 continue;
             var end = text.AsSpan(at).IndexOf('>');
-            scope.Findings.AddAt(DocumentRules.ActiveDocument, artifact, at, "The picture has a script, which a browser runs", text.Substring(at, Math.Min(200, end < 0 ? text.Length - at : end + 1)), Severity.Medium, Confidence.Medium);
+            // A tooltip or a fold is drawn by scripts as well; what reaches out of the picture is not.
+            var reach = text.AsSpan(at, Math.Min(2000, text.Length - at));
+            var acts = reach.ContainsAny(Reaching);
+            scope.Findings.AddAt(
+                DocumentRules.ActiveDocument, artifact, at, "The picture has a script, which a browser runs", text.Substring(at, Math.Min(200, end < 0 ? text.Length - at : end + 1)), acts ? Severity.High : Severity.Medium, acts ? Confidence.High : Confidence.Medium);
             return;
         }
 
         if (text.Contains("<foreignObject", StringComparison.OrdinalIgnoreCase) && (text.Contains("<iframe", StringComparison.OrdinalIgnoreCase) || text.Contains("<form", StringComparison.OrdinalIgnoreCase) || text.Contains("<embed", StringComparison.OrdinalIgnoreCase)))
-            scope.Findings.AddAt(DocumentRules.ActiveDocument, artifact, text.IndexOf("<foreignObject", StringComparison.OrdinalIgnoreCase), "The picture has a page inside", null, Severity.Medium, Confidence.Medium);
+            scope.Findings.AddAt(DocumentRules.ActiveDocument, artifact, text.IndexOf("<foreignObject", StringComparison.OrdinalIgnoreCase), "The picture has a page inside", null, Severity.High, Confidence.Medium);
     }
 
     private static string Attribute(ReadOnlySpan<char> tag, string name)

@@ -27,7 +27,7 @@ internal sealed class DependencyDetector : Detector<TextFacts>
             return;
         scope.Budget.ChargeElements(list.Packages.Count + list.Indexes.Count, 0);
         foreach (var (file, index, what) in list.Files)
-            scope.TraitsOf(artifact).Links.Add(new FileLink(file, facts.Source.PositionOf(index).Line, what));
+            scope.TraitsOf(artifact).Links.Add(new FileLink(file, facts.Source.LineOf(index), what));
         foreach (var use in list.Indexes)
             JudgeIndex(use, list, artifact, scope);
         JudgePackages(list, facts, artifact, scope);
@@ -113,7 +113,7 @@ internal sealed class DependencyDetector : Detector<TextFacts>
         if (source.StartsWith("file:", StringComparison.OrdinalIgnoreCase) || !WebAddress.TryParse(source, out var address) || (address.Scheme.Length == 0 && !source.Contains('@', StringComparison.Ordinal)))
         {
             if (RequirementReader.IsArchive(source))
-                scope.TraitsOf(artifact).Links.Add(new FileLink(source.Split('#', ';')[0].Trim(), facts.Source.PositionOf(package.Index).Line, $"installs {source}"));
+                scope.TraitsOf(artifact).Links.Add(new FileLink(source.Split('#', ';')[0].Trim(), facts.Source.LineOf(package.Index), $"installs {source}"));
             return;
         }
 

@@ -186,7 +186,7 @@ internal sealed class LureDetector : Detector<TextFacts>
             if (AgentOrders.Judge(piece.Text, audience) is not var (severity, message))
                 return;
             scope.Findings.AddAt(LureRules.HiddenText, artifact, piece.At(0), message, Short(piece.Text), severity);
-            scope.TraitsOf(artifact).Instructions.Add(new Instruction(InstructionKind.Hidden, artifact.FactsOf<TextFacts>()!.Source.PositionOf(piece.At(0)).Line, Short(piece.Text), []));
+            scope.TraitsOf(artifact).Instructions.Add(new Instruction(InstructionKind.Hidden, artifact.FactsOf<TextFacts>()!.Source.LineOf(piece.At(0)), Short(piece.Text), []));
         }
 
         /// <summary>Orders in such a file may be spread over its entries: they are weighed together, section by section.</summary>
@@ -226,7 +226,7 @@ internal sealed class LureDetector : Detector<TextFacts>
             var orders = run.Decoded.Length > 0 ? AgentOrders.Judge(run.Decoded, AgentOrders.Audience.Nobody) : null;
             var severity = orders?.Severity == Severity.Critical || LooksLikeOrder(run.Decoded) ? Severity.Critical : Severity.High;
             scope.Findings.AddAt(LureRules.HiddenText, artifact, run.Index, $"Text is hidden in {run.How}{(run.Decoded.Length > 0 ? ": " + Short(run.Decoded) : "")}", run.Decoded.Length > 0 ? Short(run.Decoded) : $"{run.Length} characters", severity);
-            scope.TraitsOf(artifact).Instructions.Add(new Instruction(InstructionKind.Hidden, artifact.FactsOf<TextFacts>()!.Source.PositionOf(run.Index).Line, Short(run.Decoded), []));
+            scope.TraitsOf(artifact).Instructions.Add(new Instruction(InstructionKind.Hidden, artifact.FactsOf<TextFacts>()!.Source.LineOf(run.Index), Short(run.Decoded), []));
         }
 
         private static bool LooksLikeOrder(string text) =>
