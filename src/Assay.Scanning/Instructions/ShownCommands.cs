@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Assay.Scanning;
 
 /// <summary>Code that a text shows to its reader: which language it is in, without the prompts of a console.</summary>
@@ -5,7 +7,7 @@ internal static class ShownCommands
 {
     private const int MaxInline = 2000;
 
-    private static readonly System.Buffers.SearchValues<char> CommandMarks = System.Buffers.SearchValues.Create(" |&;(${");
+    private static readonly SearchValues<char> CommandMarks = SearchValues.Create(" |&;(${");
 
     private static readonly Dictionary<string, CodeLanguage> ByInfo = new(StringComparer.Ordinal)
     {
@@ -71,6 +73,10 @@ internal static class ShownCommands
         "add-mppreference", "eval ", "sudo ", "nc ", "start-process", "echo ", "schtasks", "reg add", "netsh", "osascript", "base64 ", "pip install", "npx ", "node -e", "perl -e", "wscript", "cscript", "conhost", "forfiles", "ssh ", "finger ",
     ];
 
+    /// <summary>Those of them that run or fetch; the rest is read in spans of code only.</summary>
+    private static readonly SearchValues<string> Running = SearchValues.Create(
+        Array.FindAll(Openers, static o => o is not ("echo " or "sudo " or "eval " or "pip install" or "npx " or "nc " or "ssh " or "base64 " or "finger " or "iex" or "cmd.exe")), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether a word starts what follows it.</summary>
     public static bool IsInterpreter(string word) => Interpreters.Contains(word);
 
@@ -115,21 +121,19 @@ internal static class ShownCommands
     {
         var found = new List<(int, int)>();
         var from = 0;
-        for (var tries = 0; tries < 60 && found.Count < 20 && from < text.Length; tries++)
+        for (var tries = 0; tries < 400 && found.Count < 20 && from < text.Length; tries++)
         {
-            int best = -1, length = 0;
-            foreach (var opener in Openers)
-            {
-                // What runs or fetches; the rest is read in spans of code only.
-                if (opener is "echo " or "sudo " or "eval " or "pip install" or "npx " or "nc " or "ssh " or "base64 " or "finger " or "iex" or "cmd.exe")
-                    continue;
-                var at = text.IndexOf(opener, from, StringComparison.OrdinalIgnoreCase);
-                if (at >= 0 && (best < 0 || at < best) && (at == 0 || !(char.IsLetterOrDigit(text[at - 1]) && text[at - 1] < 0x2E80) && text[at - 1] is not ('-' or '/' or '_' or '.')))
-                    (best, length) = (at, opener.Length);
-            }
-
+            var best = text.AsSpan(from).IndexOfAny(Running);
             if (best < 0)
                 break;
+            best += from;
+            var length = OpenerAt(text, best);
+            if (best > 0 && ((char.IsLetterOrDigit(text[best - 1]) && text[best - 1] < 0x2E80) || text[best - 1] is '-' or '/' or '_' or '.'))
+            {
+                from = best + 1;
+                continue;
+            }
+
             var end = text.IndexOf('\n', best);
             end = Math.Min(end < 0 ? text.Length : end, best + MaxInline);
             if (HasArguments(text.AsSpan(best + length, end - best - length), text[best + length - 1] is '-'))
@@ -144,6 +148,18 @@ internal static class ShownCommands
         }
 
         return found;
+    }
+
+    private static int OpenerAt(string text, int at)
+    {
+        var longest = 1;
+        foreach (var opener in Openers)
+        {
+            if (opener.Length > longest && text.AsSpan(at).StartsWith(opener, StringComparison.OrdinalIgnoreCase))
+                longest = opener.Length;
+        }
+
+        return longest;
     }
 
     /// <summary>Whether what follows a command are its arguments, and not the rest of a sentence about it.</summary>

@@ -10,6 +10,9 @@ internal sealed class LureDetector : Detector<TextFacts>
     private const int MaxLinks = 5000;
     private const int MaxCommands = 500;
 
+    /// <summary>What stands farther in front of a command does not warn of it.</summary>
+    private const int MaxSentence = 600;
+
     private static readonly string[] AgentFiles = ["AGENTS.md", "AGENT.md", "CLAUDE.md", "GEMINI.md", ".cursorrules", ".windsurfrules", ".clinerules", "copilot-instructions.md", "SKILL.md", "CONVENTIONS.md", ".goosehints", "llms.txt", "llms-full.txt"];
 
     private static readonly string[] DataFolders = ["data", "dataset", "datasets", "prompts", "test", "tests", "eval", "evaluation", "corpus", "benchmark", "benchmarks", "samples", "fixtures"];
@@ -149,7 +152,7 @@ internal sealed class LureDetector : Detector<TextFacts>
         private static bool IsWarnedOf(Piece piece, int start)
         {
             var end = Math.Min(start, piece.Text.Length);
-            var before = piece.Text.AsSpan(Math.Max(0, end - 400), Math.Min(end, 400));
+            var before = piece.Text.AsSpan(Math.Max(0, end - MaxSentence), Math.Min(end, MaxSentence));
             var stop = before.LastIndexOfAny(['.', '!', '。', '！', ';']);
             while (stop > 0 && stop + 1 < before.Length && before[stop + 1] is not (' ' or '\n'))
                 stop = before[..stop].LastIndexOfAny(['.', '!', '。', '！', ';']);
@@ -162,10 +165,8 @@ internal sealed class LureDetector : Detector<TextFacts>
                 return;
             foreach (var (start, length) in piece.CodeSpans)
             {
-                if (IsWarnedOf(piece, start))
-                    continue;
                 var language = ShownCommands.Inline(piece.Text.AsSpan(start, length));
-                if (language != CodeLanguage.None && ++_commands <= MaxCommands)
+                if (language != CodeLanguage.None && !IsWarnedOf(piece, start) && ++_commands <= MaxCommands)
                     LanguageCatalog.Analyse(new CodeUnit(language, piece.Text.Substring(start, length)) { Place = i => piece.At(start + i) }, _acts);
             }
 
