@@ -69,7 +69,7 @@ internal sealed class NameDetector : Detector
             Add(Severity.High, "holds control characters");
         if (name.Contains("$(", StringComparison.Ordinal) || name.Contains('`', StringComparison.Ordinal))
             Add(Severity.High, "is a command to a shell that repeats it");
-        if (name.StartsWith('-'))
+        if (name.StartsWith('-') && name.Length > 1)
             Add(name.Contains("=exec", StringComparison.OrdinalIgnoreCase) || name.StartsWith("--checkpoint", StringComparison.Ordinal) ? Severity.High : Severity.Medium, "is an option to programs that take lists of files");
         var trimmed = name.TrimEnd(' ', '.', '\u00a0');
         if (trimmed.Length < name.Length && trimmed.Length > 0)

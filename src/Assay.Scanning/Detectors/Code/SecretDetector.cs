@@ -34,6 +34,8 @@ internal sealed class SecretDetector : Detector<TextFacts>
         ["api_key", "apikey", "api-key", "secret_key", "secretkey", "access_key", "accesskey", "auth_token", "authtoken", "access_token", "hub_token", "bot_token", "client_secret", "api_token", "password", "passwd", "discord_token", "wandb_key", "account_key", "accountkey"],
         StringComparison.OrdinalIgnoreCase);
 
+    private static readonly SearchValues<char> AddressEnds = SearchValues.Create(" \t\r\n\"'`<>,;)");
+    private static readonly SearchValues<char> Placeholders = SearchValues.Create("{}<>$%*[");
     private static readonly SearchValues<char> ValueEnds = SearchValues.Create(" \t\r\n\"'`,;<>()[]{}|");
     private static readonly SearchValues<char> SecretLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.~!@#$%^&*:?");
     private static readonly SearchValues<char> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
@@ -138,7 +140,7 @@ internal sealed class SecretDetector : Detector<TextFacts>
             for (var at = text.IndexOf("://", StringComparison.Ordinal); at >= 0; at = text.IndexOf("://", at + 3, StringComparison.Ordinal))
             {
                 var rest = text.AsSpan(at + 3, Math.Min(MaxValue, text.Length - at - 3));
-                var end = rest.IndexOfAny(" \t\r\n\"'`<>,;)");
+                var end = rest.IndexOfAny(AddressEnds);
                 var address = end < 0 ? rest : rest[..end];
                 var slash = address.IndexOfAny('/', '?');
                 var authority = slash < 0 ? address : address[..slash];
@@ -147,7 +149,7 @@ internal sealed class SecretDetector : Detector<TextFacts>
                 if (host < 0 || colon < 0 || colon > host || colon == 0 && host < 9)
                     continue;
                 var password = authority[(colon + 1)..host];
-                if (password.Length < 6 || password.ContainsAny("{}<>$%*[") || CommonPasswords.Contains(password.ToString()) || SecretShapes.IsPlaceholder(password) || password.SequenceEqual(authority[..colon]))
+                if (password.Length < 6 || password.ContainsAny(Placeholders) || CommonPasswords.Contains(password.ToString()) || SecretShapes.IsPlaceholder(password) || password.SequenceEqual(authority[..colon]))
                     continue;
                 var start = at;
                 while (start > 0 && at - start < 20 && char.IsAsciiLetterOrDigit(text[start - 1]))
