@@ -27,12 +27,40 @@ internal sealed class BatchMachine
     /// <summary>What the variables of a usual machine hold: obfuscated scripts cut letters out of them.</summary>
     private static readonly Dictionary<string, string> Usual = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["comspec"] = @"C:\Windows\system32\cmd.exe", ["systemroot"] = @"C:\Windows", ["windir"] = @"C:\Windows", ["programfiles"] = @"C:\Program Files", ["public"] = @"C:\Users\Public", ["systemdrive"] = "C:", ["os"] = "Windows_NT",
-        ["programdata"] = @"C:\ProgramData", ["allusersprofile"] = @"C:\ProgramData", ["commonprogramfiles"] = @"C:\Program Files\Common Files", ["programfiles(x86)"] = @"C:\Program Files (x86)", ["pathext"] = ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
-        ["psmodulepath"] = @"C:\Program Files\WindowsPowerShell\Modules;C:\Windows\system32\WindowsPowerShell\v1.0\Modules", ["path"] = @"C:\Windows\system32;C:\Windows;C:\Windows\System32\Wbem;C:\Windows\System32\WindowsPowerShell\v1.0\",
-        ["processor_architecture"] = "AMD64", ["homedrive"] = "C:", ["temp"] = @"C:\Users\user\AppData\Local\Temp", ["tmp"] = @"C:\Users\user\AppData\Local\Temp", ["appdata"] = @"C:\Users\user\AppData\Roaming", ["localappdata"] = @"C:\Users\user\AppData\Local",
-        ["userprofile"] = @"C:\Users\user", ["homepath"] = @"\Users\user", ["username"] = "user", ["computername"] = "DESKTOP", ["cd"] = @"C:\Users\user", ["date"] = "01/01/2025", ["time"] = "12:00:00.00", ["random"] = "12345", ["errorlevel"] = "0", ["userdomain"] = "DESKTOP",
-        ["sessionname"] = "Console", ["number_of_processors"] = "8", ["cmdcmdline"] = "cmd", ["logonserver"] = @"\\DESKTOP",
+        ["comspec"] = @"C:\Windows\system32\cmd.exe",
+        ["systemroot"] = @"C:\Windows",
+        ["windir"] = @"C:\Windows",
+        ["programfiles"] = @"C:\Program Files",
+        ["public"] = @"C:\Users\Public",
+        ["systemdrive"] = "C:",
+        ["os"] = "Windows_NT",
+        ["programdata"] = @"C:\ProgramData",
+        ["allusersprofile"] = @"C:\ProgramData",
+        ["commonprogramfiles"] = @"C:\Program Files\Common Files",
+        ["programfiles(x86)"] = @"C:\Program Files (x86)",
+        ["pathext"] = ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
+        ["psmodulepath"] = @"C:\Program Files\WindowsPowerShell\Modules;C:\Windows\system32\WindowsPowerShell\v1.0\Modules",
+        ["path"] = @"C:\Windows\system32;C:\Windows;C:\Windows\System32\Wbem;C:\Windows\System32\WindowsPowerShell\v1.0\",
+        ["processor_architecture"] = "AMD64",
+        ["homedrive"] = "C:",
+        ["temp"] = @"C:\Users\user\AppData\Local\Temp",
+        ["tmp"] = @"C:\Users\user\AppData\Local\Temp",
+        ["appdata"] = @"C:\Users\user\AppData\Roaming",
+        ["localappdata"] = @"C:\Users\user\AppData\Local",
+        ["userprofile"] = @"C:\Users\user",
+        ["homepath"] = @"\Users\user",
+        ["username"] = "user",
+        ["computername"] = "DESKTOP",
+        ["cd"] = @"C:\Users\user",
+        ["date"] = "01/01/2025",
+        ["time"] = "12:00:00.00",
+        ["random"] = "12345",
+        ["errorlevel"] = "0",
+        ["userdomain"] = "DESKTOP",
+        ["sessionname"] = "Console",
+        ["number_of_processors"] = "8",
+        ["cmdcmdline"] = "cmd",
+        ["logonserver"] = @"\\DESKTOP",
     };
 
     private readonly CodeUnit _unit;
@@ -307,7 +335,7 @@ internal sealed class BatchMachine
         return value.Replace(find, replacement, StringComparison.OrdinalIgnoreCase);
     }
 
-    private string Substring(string value, string range)
+    private static string Substring(string value, string range)
     {
         var comma = range.IndexOf(',', StringComparison.Ordinal);
         if (!Number(comma < 0 ? range : range[..comma], out var start))
@@ -331,7 +359,7 @@ internal sealed class BatchMachine
         return length <= 0 ? "" : value.Substring(start, Math.Min(length, value.Length - start));
     }
 
-    private bool Number(string text, out int number)
+    private static bool Number(string text, out int number)
     {
         text = text.Trim();
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
@@ -700,7 +728,7 @@ internal sealed class BatchMachine
                 break;
             default:
                 foreach (var word in CommandLine.Words(set.Replace(',', ' ').Replace(';', ' ')))
-                    values.Add(word.Contains('*', StringComparison.Ordinal) && !word.AsSpan().ContainsAnyInRange(FirstSymbol, '\uf8ff') ? word : word);
+                    values.Add(word);
                 break;
         }
 
