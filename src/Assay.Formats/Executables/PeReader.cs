@@ -11,9 +11,35 @@ public sealed class PeReader : ProgramReader
     /// <summary>Sections that packers and protectors leave behind.</summary>
     private static readonly Dictionary<string, string> Packers = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["UPX0"] = "UPX", ["UPX1"] = "UPX", ["UPX2"] = "UPX", [".aspack"] = "ASPack", [".adata"] = "ASPack", ["ASPack"] = "ASPack", [".MPRESS1"] = "MPRESS", [".MPRESS2"] = "MPRESS",
-        [".vmp0"] = "VMProtect", [".vmp1"] = "VMProtect", [".vmp2"] = "VMProtect", [".themida"] = "Themida", [".winlice"] = "WinLicense", [".petite"] = "Petite", [".enigma1"] = "Enigma", [".enigma2"] = "Enigma",
-        [".nsp0"] = "NsPack", [".nsp1"] = "NsPack", ["nsp0"] = "NsPack", ["PEC2"] = "PECompact", ["pec1"] = "PECompact", [".perplex"] = "Perplex", [".yP"] = "Y0da", ["FSG!"] = "FSG", ["kkrunchy"] = "kkrunchy", [".mew"] = "MEW", [".svkp"] = "SVKP", [".obsidium"] = "Obsidium", [".boom"] = "Boomerang",
+        ["UPX0"] = "UPX",
+        ["UPX1"] = "UPX",
+        ["UPX2"] = "UPX",
+        [".aspack"] = "ASPack",
+        [".adata"] = "ASPack",
+        ["ASPack"] = "ASPack",
+        [".MPRESS1"] = "MPRESS",
+        [".MPRESS2"] = "MPRESS",
+        [".vmp0"] = "VMProtect",
+        [".vmp1"] = "VMProtect",
+        [".vmp2"] = "VMProtect",
+        [".themida"] = "Themida",
+        [".winlice"] = "WinLicense",
+        [".petite"] = "Petite",
+        [".enigma1"] = "Enigma",
+        [".enigma2"] = "Enigma",
+        [".nsp0"] = "NsPack",
+        [".nsp1"] = "NsPack",
+        ["nsp0"] = "NsPack",
+        ["PEC2"] = "PECompact",
+        ["pec1"] = "PECompact",
+        [".perplex"] = "Perplex",
+        [".yP"] = "Y0da",
+        ["FSG!"] = "FSG",
+        ["kkrunchy"] = "kkrunchy",
+        [".mew"] = "MEW",
+        [".svkp"] = "SVKP",
+        [".obsidium"] = "Obsidium",
+        [".boom"] = "Boomerang",
     };
 
     /// <inheritdoc/>
