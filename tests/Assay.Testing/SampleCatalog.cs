@@ -32,6 +32,8 @@ public static class SampleCatalog
         (FormatId.Numpy, "floats", NumpyBuilder.Floats()),
         (FormatId.Numpy, "objects", NumpyBuilder.Objects(PickleSamples.Honest(4))),
         (FormatId.Safetensors, "one tensor", Safetensors()),
+        (FormatId.Pe, "packed", ProgramBuilder.Pe("UPX0", 0xE0000020)),
+        (FormatId.Elf, "program", ProgramBuilder.Elf(mark: "UPX!")),
         (FormatId.Pdf, "script in an object stream", DocumentBuilder.Pdf("/OpenAction 60 0 R", "9 0 obj\n<< /Type /EmbeddedFile /Length 5 >>\nstream\nhello\nendstream\nendobj\n", "<< /S /J#61vaScript /JS (app.alert\\('hi'\\)) >>")),
         (FormatId.Ole, "macro", DocumentBuilder.Macro("Sub AutoOpen()\r\n MsgBox \"hi\"\r\nEnd Sub\r\n")),
         (FormatId.Ole, "large streams", DocumentBuilder.Compound(("Workbook", [0x09, 8, 4, 0, 0, 6, 5, 0, 0x85, 0, 8, 0, 0, 0, 0, 0, 1, 1, 0, 0, .. new byte[5000]]), ("\u0001Ole10Native", [8, 0, 0, 0, 2, 0, (byte)'a', 0, (byte)'b', 0, 0, 0, 3, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 7, 7]))),

@@ -14,6 +14,8 @@ public sealed class PdfReader : DocumentReader
     private const int MaxDictionary = 64 << 10;
     private const int MaxScript = 2 << 20;
 
+    private static readonly System.Buffers.SearchValues<char> NameEnds = System.Buffers.SearchValues.Create(" \t\r\n/>[");
+
     /// <inheritdoc/>
     public override FormatId Id => FormatId.Pdf;
 
@@ -164,7 +166,7 @@ public sealed class PdfReader : DocumentReader
                 return content[..Math.Min(content.Length, most)].ToArray();
             var rest = dictionary.AsSpan(at + 7);
             var isList = rest.TrimStart().StartsWith("[");
-            var end = isList ? rest.IndexOf(']') : rest.TrimStart(" \t\r\n/").IndexOfAny(" \t\r\n/>[") + (rest.Length - rest.TrimStart(" \t\r\n/").Length);
+            var end = isList ? rest.IndexOf(']') : rest.TrimStart(" \t\r\n/").IndexOfAny(NameEnds) + (rest.Length - rest.TrimStart(" \t\r\n/").Length);
             var filters = (end < 0 ? rest : rest[..end]).ToString().Split('/', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             foreach (var filter in filters)
             {

@@ -98,7 +98,7 @@ public static class FormatIdentifier
         foreach (var (reader, match) in Matches(edges))
         {
             if (match.Strength == MatchStrength.Strong)
-                return new KnownFormat(reader.Id, FormatDisposition.Readable);
+                return new KnownFormat(reader.Id, reader.Id.Class == FormatClass.Executable ? FormatDisposition.Executable : FormatDisposition.Readable);
         }
 
         return KnownFormats.Recognise(edges);

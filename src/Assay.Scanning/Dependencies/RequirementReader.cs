@@ -3,6 +3,8 @@ namespace Assay.Scanning;
 /// <summary>Reads requirements as pip does: PEP 508 names, addresses and paths, options, continued lines (pip's requirements file format).</summary>
 internal static class RequirementReader
 {
+    private static readonly System.Buffers.SearchValues<char> VersionEnds = System.Buffers.SearchValues.Create(" ,;)'\"#");
+
     /// <summary>Reads a requirements or constraints file.</summary>
     public static void ReadFile(string text, DependencyList into)
     {
@@ -117,7 +119,7 @@ internal static class RequirementReader
         if (at < 0)
             return null;
         var version = specifier[(at + 2)..].TrimStart("= ");
-        var end = version.IndexOfAny(" ,;)'\"#");
+        var end = version.IndexOfAny(VersionEnds);
         version = end < 0 ? version : version[..end];
         return version.Contains('*') || version.IsEmpty ? null : version.ToString();
     }

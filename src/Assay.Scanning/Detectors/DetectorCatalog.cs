@@ -26,6 +26,7 @@ public static class DetectorCatalog
         new DependencyDetector(),
         new SecretDetector(),
         new NameDetector(),
+        new ProgramDetector(),
         new DocumentDetector(),
         new MarkupDetector(),
         new ShortcutDetector(),

@@ -69,7 +69,7 @@ internal sealed class NameDetector : Detector
             Add(Severity.High, "holds control characters");
         if (name.Contains("$(", StringComparison.Ordinal) || name.Contains('`', StringComparison.Ordinal))
             Add(Severity.High, "is a command to a shell that repeats it");
-        if (name.StartsWith('-'))
+        if (name.StartsWith('-') && name.Length > 1)
             Add(name.Contains("=exec", StringComparison.OrdinalIgnoreCase) || name.StartsWith("--checkpoint", StringComparison.Ordinal) ? Severity.High : Severity.Medium, "is an option to programs that take lists of files");
         var trimmed = name.TrimEnd(' ', '.', '\u00a0');
         if (trimmed.Length < name.Length && trimmed.Length > 0)
@@ -186,13 +186,17 @@ internal sealed class NameDetector : Detector
             Add(Severity.Medium, $"IPython runs {name} whenever it starts");
 
         if (lower.EndsWith(".pth", StringComparison.Ordinal) && artifact.FactsOf<TextFacts>() is { } text && ImportLine(text.Source.Text) is { } line)
-            Add(Severity.High, $"{name} is no weights but a path file: Python runs its line at every start: {line}");
+            Add(IsOfInstaller(lower) ? Severity.Medium : Severity.High, $"{name} is no weights but a path file: Python runs its line at every start: {line}");
 
         // Beside the file that is started, or in the folder that holds the model.
         var module = parts.Length == 1 && lower.EndsWith(".py", StringComparison.Ordinal) ? name[..^3] : parts.Length == 2 && name == "__init__.py" ? parts[0] : "";
         if (module.Length > 0 && Imported.Contains(module))
             Add(Severity.Medium, $"Programs that are started here get {path} where they import {module}");
     }
+
+    /// <summary>Path files that installers of packages leave behind; the line in them is judged as code all the same.</summary>
+    private static bool IsOfInstaller(string name) =>
+        name is "distutils-precedence.pth" or "easy-install.pth" or "matplotlib.pth" || name.EndsWith("-nspkg.pth", StringComparison.Ordinal) || name.StartsWith("__editable__", StringComparison.Ordinal) || name.StartsWith("_virtualenv", StringComparison.Ordinal);
 
     /// <summary>The line of a path file that is run rather than added to the path (Python, <c>site</c>).</summary>
     private static string? ImportLine(string text)

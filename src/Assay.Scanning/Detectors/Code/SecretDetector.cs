@@ -30,10 +30,16 @@ internal sealed class SecretDetector : Detector<TextFacts>
     /// <summary>Folders in which keys are made up.</summary>
     private static readonly string[] TestFolders = ["test", "tests", "testing", "testdata", "fixtures", "spec", "__tests__", "mocks", "unit", "e2e"];
 
-    private static readonly SearchValues<string> KeyNames = SearchValues.Create(
-        ["api_key", "apikey", "api-key", "secret_key", "secretkey", "access_key", "accesskey", "auth_token", "authtoken", "access_token", "hub_token", "bot_token", "client_secret", "api_token", "password", "passwd", "discord_token", "wandb_key", "account_key", "accountkey"],
-        StringComparison.OrdinalIgnoreCase);
+    /// <summary>Folders whose keys are there to be seen in many cases.</summary>
+    private static readonly string[] ShownFolders = ["example", "examples", "demo", "demos", "sample", "samples", "doc", "docs"];
 
+    private static readonly string[] KeyWords =
+        ["api_key", "apikey", "api-key", "secret_key", "secretkey", "access_key", "accesskey", "auth_token", "authtoken", "access_token", "hub_token", "bot_token", "client_secret", "api_token", "password", "passwd", "discord_token", "wandb_key", "account_key", "accountkey"];
+
+    private static readonly SearchValues<string> KeyNames = SearchValues.Create(KeyWords, StringComparison.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<char> AddressEnds = SearchValues.Create(" \t\r\n\"'`<>,;)");
+    private static readonly SearchValues<char> Placeholders = SearchValues.Create("{}<>$%*[");
     private static readonly SearchValues<char> ValueEnds = SearchValues.Create(" \t\r\n\"'`,;<>()[]{}|");
     private static readonly SearchValues<char> SecretLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.~!@#$%^&*:?");
     private static readonly SearchValues<char> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
@@ -56,7 +62,8 @@ internal sealed class SecretDetector : Detector<TextFacts>
             || artifact.Name.StartsWith("test_", StringComparison.OrdinalIgnoreCase) || artifact.Name.Contains("example", StringComparison.OrdinalIgnoreCase) || artifact.Name.Contains(".sample", StringComparison.OrdinalIgnoreCase);
         var text = facts.Source.Text;
         var isData = artifact.Language is CodeLanguage.Json or CodeLanguage.Yaml or CodeLanguage.None && text.Length > MaxSettings;
-        var most = isTest || isData ? Severity.Low : artifact.Language == CodeLanguage.Prose ? Severity.Medium : Severity.High;
+        var isShown = path.Split('/', '!').Any(folder => Array.Exists(ShownFolders, t => t.Equals(folder, StringComparison.OrdinalIgnoreCase)));
+        var most = isTest || isData ? Severity.Low : artifact.Language == CodeLanguage.Prose || isShown ? Severity.Medium : Severity.High;
         var run = new Run(text, artifact, scope, most);
         run.FindTokens();
         run.FindBotTokens();
@@ -138,7 +145,7 @@ internal sealed class SecretDetector : Detector<TextFacts>
             for (var at = text.IndexOf("://", StringComparison.Ordinal); at >= 0; at = text.IndexOf("://", at + 3, StringComparison.Ordinal))
             {
                 var rest = text.AsSpan(at + 3, Math.Min(MaxValue, text.Length - at - 3));
-                var end = rest.IndexOfAny(" \t\r\n\"'`<>,;)");
+                var end = rest.IndexOfAny(AddressEnds);
                 var address = end < 0 ? rest : rest[..end];
                 var slash = address.IndexOfAny('/', '?');
                 var authority = slash < 0 ? address : address[..slash];
@@ -147,7 +154,7 @@ internal sealed class SecretDetector : Detector<TextFacts>
                 if (host < 0 || colon < 0 || colon > host || colon == 0 && host < 9)
                     continue;
                 var password = authority[(colon + 1)..host];
-                if (password.Length < 6 || password.ContainsAny("{}<>$%*[") || CommonPasswords.Contains(password.ToString()) || SecretShapes.IsPlaceholder(password) || password.SequenceEqual(authority[..colon]))
+                if (password.Length < 6 || password.ContainsAny(Placeholders) || CommonPasswords.Contains(password.ToString()) || SecretShapes.IsPlaceholder(password) || password.SequenceEqual(authority[..colon]))
                     continue;
                 var start = at;
                 while (start > 0 && at - start < 20 && char.IsAsciiLetterOrDigit(text[start - 1]))
@@ -182,7 +189,8 @@ internal sealed class SecretDetector : Detector<TextFacts>
                 var start = at;
                 while (start > 0 && at - start < 60 && (char.IsAsciiLetterOrDigit(text[start - 1]) || text[start - 1] is '_' or '-' or '.'))
                     start--;
-                if (end - start > 80 || ValueAt(end) is not { } range)
+                // The name ends in the word, or a number or place follows it: PasswordManager is none.
+                if (end - start > 80 || text[(at + KeyLength(at))..end] is { Length: > 0 } rest && !(rest[0] is '_' or '-' || char.IsAsciiDigit(rest[0])) || ValueAt(end) is not { } range)
                     continue;
                 var name = text[start..end];
                 var value = text.AsSpan(range.Start, range.Length);
@@ -194,6 +202,18 @@ internal sealed class SecretDetector : Detector<TextFacts>
                     isArgument ? SecretRules.MetadataToken : SecretRules.LiveSecret, start, value, $"The value of {name} looks like a live secret", IsCertain(name, value) ? Severity.High : Severity.Medium,
                     isEnvironment ? Confidence.High : Confidence.Medium, $"{name} = {SecretShapes.Mask(value)}");
             }
+        }
+
+        private int KeyLength(int at)
+        {
+            var length = 0;
+            foreach (var name in KeyWords)
+            {
+                if (name.Length > length && text.AsSpan(at).StartsWith(name, StringComparison.OrdinalIgnoreCase))
+                    length = name.Length;
+            }
+
+            return length;
         }
 
         /// <summary>The literal that follows a name: <c>="…"</c>, <c>: …</c>, <c>", "…"</c> of a call.</summary>
@@ -231,7 +251,7 @@ internal sealed class SecretDetector : Detector<TextFacts>
             if (value.Contains('.') && !value.ContainsAnyInRange('0', '9'))
                 return false;
             if (name.Contains("passw", StringComparison.OrdinalIgnoreCase))
-                return value.Length >= 12 && SecretShapes.LooksRandom(value);
+                return value.Length >= 12 && SecretShapes.LooksRandom(value) && value.ContainsAnyInRange('0', '9');
             return value.Length >= 20 && SecretShapes.LooksRandom(value) && value.ContainsAnyInRange('0', '9');
         }
 

@@ -9,6 +9,8 @@ internal static class SecretShapes
 
     private static readonly SearchValues<char> TokenLetters = SearchValues.Create(Base62 + "-_");
 
+    private static readonly SearchValues<char> PlaceholderMarks = SearchValues.Create("<>{}$%");
+
     private static readonly SearchValues<string> PlaceholderWords = SearchValues.Create(
         ["example", "your", "xxxx", "dummy", "fake", "sample", "placeholder", "changeme", "change-me", "change_me", "replace", "redacted", "insert", "here", "123456789", "abcdef", "todo", "secret_", "mytoken", "my-token", "my_token", "....", "****", "00000", "test_key", "testkey", "deadbeef"],
         StringComparison.OrdinalIgnoreCase);
@@ -61,7 +63,7 @@ internal static class SecretShapes
     }
 
     /// <summary>Whether a value stands for a secret that the reader is to fill in.</summary>
-    public static bool IsPlaceholder(ReadOnlySpan<char> text) => text.ContainsAny(PlaceholderWords) || text.ContainsAny("<>{}$%") || LongestRun(text) >= 6;
+    public static bool IsPlaceholder(ReadOnlySpan<char> text) => text.ContainsAny(PlaceholderWords) || text.ContainsAny(PlaceholderMarks) || LongestRun(text) >= 6;
 
     /// <summary>Whether a token of a Telegram bot is written in the text: its number, a colon, 35 random characters.</summary>
     public static bool HasTelegramToken(ReadOnlySpan<char> text)
