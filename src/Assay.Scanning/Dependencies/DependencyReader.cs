@@ -25,7 +25,8 @@ internal static class DependencyReader
         switch (lower)
         {
             case "pyproject.toml" or "uv.toml" or "pixi.toml":
-                new TomlReader(lower == "uv.toml" ? "[tool.uv]\n" + text : text).Read((key, value, index) => ReadProject(key, value, lower == "uv.toml" ? Math.Max(0, index - 10) : index, list));
+                // The settings of uv stand at the top of a file of their own.
+                new TomlReader(text).Read((key, value, index) => ReadProject(lower == "uv.toml" ? "tool.uv." + key : key, value, index, list));
                 break;
             case "pipfile":
                 new TomlReader(text).Read((key, value, index) => ReadPipfile(key, value, index, list));

@@ -61,6 +61,7 @@ internal static class SecretTable
         "alnum_" => Letters + "_",
         "url64." => Letters + "-_.",
         "url64=" => Letters + "-_=",
+        "base64" => Letters + "+/=",
         _ => Letters + "-_",
     });
 }

@@ -63,6 +63,7 @@ public sealed class DependencyDetectorTests
     [InlineData("pyproject.toml", "[tool.poetry.dependencies]\npython = \"^3.10\"\nreqeusts = {version = \"^1\"}\n", "DEP-001", Severity.High)]
     [InlineData("pyproject.toml", "[tool.poetry.group.dev.dependencies]\nreqeusts = \"^1\"\n", "DEP-001", Severity.High)]
     [InlineData("pyproject.toml", "[[tool.uv.index]]\nname = \"x\"\nurl = \"http://packages.stranger.invalid/simple\"\n", "DEP-002", Severity.High)]
+    [InlineData("uv.toml", "[[index]]\nurl = \"http://packages.stranger.invalid/simple\"\n", "DEP-002", Severity.High)]
     [InlineData("pyproject.toml", "[tool.uv.sources]\ntool = { url = \"https://files.stranger.invalid/tool.whl\" }\n", "DEP-002", Severity.High)]
     [InlineData("Pipfile", "[[source]]\nurl = \"http://packages.stranger.invalid/simple\"\n[packages]\nreqeusts = \"*\"\n", "DEP-001", Severity.High)]
     [InlineData("environment.yml", "name: x\nchannels:\n  - conda-forge\n  - https://packages.stranger.invalid/conda\ndependencies:\n  - python=3.10\n  - pip:\n    - reqeusts==1\n", "DEP-001", Severity.High)]

@@ -153,4 +153,15 @@ public sealed class SecretDetectorTests
             digits[i] = Digits[(int)(crc % 62)];
         return new string(digits);
     }
+
+    [Fact]
+    public void The_key_of_a_storage_account_is_found_and_its_stand_in_is_not()
+    {
+        var bytes = new byte[64];
+        new Random(7).NextBytes(bytes);
+        var found = ScanAssert.Scan(Encoding.UTF8.GetBytes($"C = 'AccountName=a;AccountKey={Convert.ToBase64String(bytes)};EndpointSuffix=core.windows.net'\n"), "a.py");
+        ScanAssert.HasRule(found, "SEC-001");
+        Assert.DoesNotContain(Convert.ToBase64String(bytes), ScanAssert.Describe(found), StringComparison.Ordinal);
+        ScanAssert.Clean("C = 'AccountName=a;AccountKey=<your key>;EndpointSuffix=core.windows.net'\n"u8.ToArray(), "a.py");
+    }
 }
