@@ -37,7 +37,9 @@ var output = options.GetValueOrDefault("--out", Path.Combine("artifacts", "fuzz"
 var seeds = PickleSamples.All.Select(sample => sample.Bytes).ToList();
 if (options.TryGetValue("--seeds", out var folder))
 {
-    seeds.AddRange(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+    // Links are not followed: the corpus holds links that lead outside, in circles and nowhere.
+    var walk = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    seeds.AddRange(Directory.EnumerateFiles(folder, "*", walk).Order(StringComparer.Ordinal)
         .Where(f => new FileInfo(f).Length <= 64 << 10).Select(File.ReadAllBytes));
 }
 

@@ -265,6 +265,8 @@ internal static class BehaviourJudge
                 HostKind.PackageIndex => Severity.Low,
                 HostKind.Local => Severity.Medium,
                 HostKind.CodeHost when _context == JudgeContext.Instruction => Severity.Medium,
+                // A helper that fetches a published tool when somebody calls it, as profilers do: worth a look, no proof of harm.
+                HostKind.CodeHost when act.Reach == Reach.Function && !HasOther(act) => Graded(act, Severity.High, Severity.Medium, Severity.Low),
                 HostKind.CodeHost when IsCommand(act.Language) => act.Confidence >= Confidence.High ? Severity.High : Severity.Medium,
                 HostKind.ModelHub or HostKind.Provider => Graded(act, Severity.High, Severity.Medium, Severity.Low),
                 _ => Graded(act, Severity.Critical, Severity.High, Severity.Low),

