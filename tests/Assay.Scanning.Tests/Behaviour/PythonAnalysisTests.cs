@@ -111,6 +111,8 @@ public sealed class PythonAnalysisTests
     [Theory]
     [InlineData("def trace():\n    {0}\n", Verdict.Suspicious)]
     [InlineData("class Model:\n    def trace(self):\n        {0}\n", Verdict.Suspicious)]
+    [InlineData("import argparse\ndef trace():\n    {0}\nif __name__ == '__main__':\n    p = argparse.ArgumentParser()\n    p.add_argument('action')\n    args = p.parse_args()\n    if args.action == 'trace':\n        trace()\n", Verdict.Suspicious)]
+    [InlineData("import argparse\ndef trace():\n    {0}\nif __name__ == '__main__':\n    p = argparse.ArgumentParser()\n    p.add_argument('action')\n    args = p.parse_args()\n    trace()\n", Verdict.Malicious)]
     [InlineData("def trace():\n    {0}\ntrace()\n", Verdict.Malicious)]
     [InlineData("class Model:\n    def __init__(self):\n        {0}\n", Verdict.Malicious)]
     [InlineData("def trace():\n    {0}\n    open(os.path.expanduser('~/.config/autostart/a.desktop'), 'w').write('[Desktop Entry]\\nExec=/tmp/tool')\n", Verdict.Malicious)]

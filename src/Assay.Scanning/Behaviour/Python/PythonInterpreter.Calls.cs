@@ -359,6 +359,8 @@ internal sealed partial class PythonInterpreter
             return PythonFolding.Bytes(receiver, bytes).With(Origin.Computed);
         }
 
+        if (name is "parse_args" or "parse_known_args" or "parse_args_into_dataclasses")
+            return PythonValue.Tainted(Origin.Argument);
         if (receiver.Kind == PythonKind.Instance)
         {
             switch (receiver.Text)

@@ -254,6 +254,8 @@ internal sealed partial class PythonInterpreter
         var before = _reach;
         if (_reach == Reach.Import && IsMainGuard(branch.Test))
             _reach = Reach.Main;
+        else if (_reach == Reach.Main && AsksForCommand(branch.Test, scope))
+            _reach = Reach.Function;
         var outer = scope.Begin();
         var firstEnds = Block(branch.Body, scope);
         var first = scope.TakeBack(outer);
@@ -272,6 +274,12 @@ internal sealed partial class PythonInterpreter
     private static bool IsMainGuard(PythonExpression test) =>
         test is PythonBinary { Operator: "==" } comparison
         && (comparison.Left is PythonName { Id: "__name__" } || comparison.Right is PythonName { Id: "__name__" });
+
+    /// <summary>Whether a program compares what was typed with the name of one of its commands: <c>if args.action == 'plot'</c>.</summary>
+    private bool AsksForCommand(PythonExpression test, PythonScope scope) =>
+        test is PythonBinary { Operator: "==", Left: PythonName or PythonAttribute or PythonSubscript } comparison
+        && Eval(comparison.Left, scope).From.HasFlag(Origin.Argument)
+        && Eval(comparison.Right, scope).IsConstant;
 
     private void While(PythonIf loop, PythonScope scope)
     {
