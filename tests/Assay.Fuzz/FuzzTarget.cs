@@ -21,7 +21,13 @@ internal sealed class FuzzTarget
         Seconds = 1,
     };
 
-    private static readonly string[] Names = ["model.pkl", "weights.safetensors", "model.pt", "a.npz", "README.md"];
+    /// <summary>One name for each way in which the scanner reads a file: names decide which language or format is tried.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "model.pkl", "weights.safetensors", "model.pt", "a.npz", "README.md", "modeling_x.py", "install.sh", "install.ps1", "install.bat", "install.vbs", "page.html", "image.svg", "index.js", "tool.mjs",
+        "a.pl", "a.rb", "a.php", "a.lua", "a.applescript", "Makefile", "Dockerfile", "docker-compose.yml", "CMakeLists.txt", "package.json", "requirements.txt", "pyproject.toml", "setup.cfg", "environment.yml",
+        ".github/workflows/a.yml", ".vscode/tasks.json", ".npmrc", "config.json", "demo.ipynb", "a.lnk", "a.url", "a.reg", "a.exe", "a.so", "a.desktop", ".env", "CLAUDE.md", "build.gradle", "a.csproj", "settings.json",
+    ];
 
     private static readonly HashSet<string> Siblings = new(StringComparer.Ordinal) { "loader" };
 
@@ -31,7 +37,9 @@ internal sealed class FuzzTarget
     public TimeSpan Slowest { get; private set; }
 
     /// <summary>Null when all went well.</summary>
-    public string? Run(byte[] bytes)
+    /// <param name="bytes">What the file holds.</param>
+    /// <param name="name">Its path in a repository.</param>
+    public string? Run(byte[] bytes, string name)
     {
         foreach (var reader in FormatCatalog.Readers)
         {
@@ -40,8 +48,7 @@ internal sealed class FuzzTarget
                 return problem;
         }
 
-        var name = Names[bytes.Length % Names.Length];
-        return Guard("scanner", () =>
+        return Guard($"scanner ({name})", () =>
         {
             using var source = new MemoryByteSource(bytes);
             var report = _scanner.Scan(source, "fuzz", name, Siblings, CancellationToken.None);

