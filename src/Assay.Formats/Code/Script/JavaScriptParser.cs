@@ -688,7 +688,7 @@ public sealed class JavaScriptParser
                 }
             }
 
-            _at++;
+            _at = Math.Min(_at + 1, _text.Length);
         }
 
         if (_at == start && _at < _text.Length && !escaped)

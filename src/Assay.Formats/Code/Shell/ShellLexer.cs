@@ -36,7 +36,12 @@ internal sealed class ShellLexer(string text, int end, int place, ShellParser pa
     }
 
     /// <summary>The next character to be read.</summary>
-    public int Position { get; set; }
+    public int Position
+    {
+        get;
+        // A line that ends within a sign of two characters is stepped over as a whole.
+        set => field = Math.Min(value, text.Length);
+    }
 
     /// <summary>Whether everything was read.</summary>
     public bool AtEnd => Position >= _end;

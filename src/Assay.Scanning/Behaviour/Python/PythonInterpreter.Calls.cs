@@ -989,7 +989,7 @@ internal sealed partial class PythonInterpreter
             if (which == "map" && given.Count > 0)
             {
                 var results = new List<PythonValue>();
-                foreach (var item in (Iterate(given[0].Value) ?? [Element(given[0].Value)]).Take(MaxItems))
+                foreach (var item in (Iterate(given[0].Value) ?? [Element(given[0].Value)]).Take(MaxItems).ToArray())
                 {
                     if (IsSpent)
                         break;

@@ -665,8 +665,8 @@ internal sealed partial class PythonInterpreter
 
         var (target, source, conditions) = comprehension.Clauses[clause];
         var iterable = Eval(source, scope);
-        var values = Iterate(iterable) ?? [Element(iterable)];
-        foreach (var value in values)
+        // What is evaluated on the way may add to the list that is walked.
+        foreach (var value in (Iterate(iterable) ?? [Element(iterable)]).ToArray())
         {
             if (items.Count >= MaxItems || IsSpent)
                 return;
