@@ -14,6 +14,7 @@ public static class DetectorCatalog
         new ArchiveDetector(),
         new FormatDetector(),
         new CodeDetector(),
+        new PackageScriptDetector(),
         new ObfuscationDetector(),
         new RemoteCodeDetector(),
         new ModelUseDetector(),

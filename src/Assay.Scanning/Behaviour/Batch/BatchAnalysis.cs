@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Assay.Formats;
@@ -18,6 +19,9 @@ internal sealed class BatchAnalysis : LanguageAnalysis
 /// </summary>
 internal sealed class BatchMachine
 {
+    private static readonly SearchValues<char> LabelEnds = SearchValues.Create(" \t:+,;=&|<>\r");
+    private static readonly SearchValues<char> WordEnds = SearchValues.Create(" \t,;=/(");
+
     private const char FirstSymbol = '\ue100';
     private const int MaxSymbols = 6000;
     private const int MaxCommands = 20_000;
@@ -86,7 +90,7 @@ internal sealed class BatchMachine
     private static string LabelName(ReadOnlySpan<char> text)
     {
         text = text.TrimStart(" \t:");
-        var end = text.IndexOfAny(" \t:+,;=&|<>\r");
+        var end = text.IndexOfAny(LabelEnds);
         return (end < 0 ? text : text[..end]).ToString();
     }
 
@@ -331,7 +335,7 @@ internal sealed class BatchMachine
         return length <= 0 ? "" : value.Substring(start, Math.Min(length, value.Length - start));
     }
 
-    private bool Number(string text, out int number)
+    private static bool Number(string text, out int number)
     {
         text = text.Trim();
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
@@ -495,7 +499,7 @@ internal sealed class BatchMachine
                 input = new CommandOutput(file.Text, file.From, file.Source, file.Decoders);
         }
 
-        var end = text.AsSpan().IndexOfAny(" \t,;=/(");
+        var end = text.AsSpan().IndexOfAny(WordEnds);
         var name = text[0] == '"' ? "" : (end < 0 ? text : text[..end]).ToLowerInvariant();
         if (name.Length > 5 && name.StartsWith("echo", StringComparison.Ordinal) && name[4] is '.' or ':' or '[' or '+')
             name = "echo";
@@ -700,7 +704,7 @@ internal sealed class BatchMachine
                 break;
             default:
                 foreach (var word in CommandLine.Words(set.Replace(',', ' ').Replace(';', ' ')))
-                    values.Add(word.Contains('*', StringComparison.Ordinal) && !word.AsSpan().ContainsAnyInRange(FirstSymbol, '\uf8ff') ? word : word);
+                    values.Add(word);
                 break;
         }
 

@@ -295,7 +295,7 @@ internal sealed class JavaScriptMachine(CodeUnit unit, ActSink acts) : HostMachi
                 return target;
             case "then" or "catch" or "finally" when first.Code is not null || arguments.Count > 1:
                 {
-                    var value = target.Kind == "response" ? target : target;
+                    var value = target;
                     var result = first.Code is not null && name == "then" ? Invoke(first, [value]) : value;
                     if (first.Code is not null && name != "then")
                         Invoke(first, []);

@@ -70,7 +70,7 @@ internal abstract class ScriptMachine
     public void Run()
     {
         Evaluate(Parse(Source));
-        Runner.Reach = Reach.Function == Unit.Reach ? Reach.Function : Reach.Function;
+        Runner.Reach = Reach.Function;
         for (var i = 0; i < _functions.Count && i < 5000; i++)
         {
             var (function, text) = _functions[i];

@@ -1,4 +1,3 @@
-using System.Text;
 using Assay.Formats;
 
 namespace Assay.Scanning;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Assay.Scanning;
@@ -19,6 +20,8 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
     {
         ".exe", ".bat", ".cmd", ".com", ".scr", ".pif", ".msi", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".hta", ".lnk", ".dll", ".cpl", ".jar", ".py", ".pyw", ".msc", ".reg", ".url", ".sh", ".wsh",
     };
+
+    private static readonly SearchValues<char> NoName = SearchValues.Create("*?<>|%$‹\n\"");
 
     /// <summary>When what is added runs.</summary>
     public Reach Reach { get; set; } = unit.Reach;
@@ -291,7 +294,7 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
 
         while (path.StartsWith("./", StringComparison.Ordinal))
             path = path[2..];
-        if (path.Length is 0 or > 300 || path[0] is '/' or '-' or '%' or '$' or '~' || path.StartsWith("../../", StringComparison.Ordinal) || (path.Length > 1 && path[1] == ':') || path.AsSpan().ContainsAny("*?<>|%$‹\n\""))
+        if (path.Length is 0 or > 300 || path[0] is '/' or '-' or '%' or '$' or '~' || path.StartsWith("../../", StringComparison.Ordinal) || (path.Length > 1 && path[1] == ':') || path.AsSpan().ContainsAny(NoName))
             return null;
         return path;
     }
