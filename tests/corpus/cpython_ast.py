@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Says what CPython's own parser sees in sources: cpython_ast.py FOLDER... > TREES.jsonl
+"""Says what CPython's own parser sees in sources: cpython_ast.py [FOLDER...] > TREES.jsonl
 
-Nothing is run or imported: the files are parsed. A line per file that CPython accepts: {"file", "calls": {"dotted.name": count},
+Nothing is run or imported: the files are parsed; without a folder, those of the interpreter's own library. A line per file that CPython accepts: {"file", "calls": {"dotted.name": count},
 "strings": {"s:hash": count}}. A callee that is no dotted name begins with "?"; the hash is of the UTF-16 of a string, of the bytes
 of a bytes literal. Fields of f-strings with a conversion or a specification count as the calls they stand for, class patterns as calls.
 """
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sys
+import sysconfig
 import warnings
 
 
@@ -32,7 +33,7 @@ def spelled(value):
 def main():
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(10000)
-    for root in sys.argv[1:]:
+    for root in sys.argv[1:] or [sysconfig.get_paths()["stdlib"]]:
         for folder, folders, files in sorted(os.walk(root)):
             for name in sorted(files):
                 path = os.path.join(folder, name)

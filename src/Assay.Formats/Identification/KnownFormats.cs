@@ -107,9 +107,9 @@ public static class KnownFormats
         new("X\n\0\0\0", FormatId.RData, FormatDisposition.Unsupported) { Confirm = static (in e) => e.Head.Length > 14 && e.Head[5] is 2 or 3 },
         new("A\n", FormatId.RData, FormatDisposition.Unsupported) { Confirm = static (in e) => e.Head.Length > 10 && e.Head[2] is (byte)'2' or (byte)'3' && e.Head[3] == '\n' && char.IsAsciiDigit((char)e.Head[4]) },
         new("\u0012\u0001\0\0\0\0\0\0", FormatId.MxNet, FormatDisposition.Unsupported),
-        new("%PDF-", FormatId.Pdf, FormatDisposition.Unsupported),
-        new("\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1", FormatId.Ole, FormatDisposition.Unsupported),
-        new("{\\rtf", FormatId.Rtf, FormatDisposition.Unsupported),
+        new("%PDF-", FormatId.Pdf, FormatDisposition.Readable),
+        new("\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1", FormatId.Ole, FormatDisposition.Readable),
+        new("{\\rtf", FormatId.Rtf, FormatDisposition.Readable),
 
         // Inert data.
         new("\u0089PNG\r\n\u001a\n", FormatId.Png, FormatDisposition.Inert),

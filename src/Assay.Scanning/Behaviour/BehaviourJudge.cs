@@ -107,8 +107,7 @@ internal static class BehaviourJudge
                     Add(ScriptRules.Elevation, act, $"{Subject()} asks for administrator rights", _isGrave ? Severity.High : Graded(act, Severity.High, Severity.Medium, Severity.Info));
                     break;
                 case Deed.Install:
-                    // Installing from an unusual place runs code from there, and code that is imported asks nobody.
-                    Add(CodeRules.InstallsPackages, act, $"{Subject()} installs software{Named(act.Subject)}", Graded(act, _artifact.Language == CodeLanguage.Python ? Severity.Critical : Severity.High, Severity.Medium, Severity.Info));
+                    JudgeInstall(act);
                     break;
                 case Deed.Deserialize:
                     JudgeDeserialize(act);
@@ -188,6 +187,14 @@ internal static class BehaviourJudge
             {
                 Add(ObfuscationRules.DecodeAndExecute, act, $"{Subject()} assembles a command in hidden steps and runs it", Graded(act, Severity.High, Severity.High, Severity.Medium));
             }
+        }
+
+        /// <summary>Installing runs code of the package: from a stranger it is as good as running what the stranger sends, and code that is imported asks nobody.</summary>
+        private void JudgeInstall(Act act)
+        {
+            var stranger = act.From.HasFlag(Origin.Network) && IsStranger(HostReputation.Of(act.Source ?? ""));
+            var severity = stranger ? (_artifact.Language == CodeLanguage.Python && act.Reach != Reach.Function ? Severity.Critical : Severity.High) : Graded(act, Severity.High, Severity.Medium, Severity.Info);
+            Add(CodeRules.InstallsPackages, act, $"{Subject()} installs software{Named(act.Subject)}{(stranger ? From(act) : "")}", severity);
         }
 
         /// <summary>Hotkeys and screenshots are honest; sent away, or replaced, they are not.</summary>

@@ -27,7 +27,7 @@ public enum CodeLanguage
     /// <summary>VBScript, VBA.</summary>
     VbScript,
 
-    /// <summary>Perl.</summary>
+    /// <summary>Perl, and the scripting languages that are read as it is: Ruby, PHP, Lua, R, Julia, AppleScript.</summary>
     Perl,
 
     /// <summary>Dockerfile or Containerfile.</summary>

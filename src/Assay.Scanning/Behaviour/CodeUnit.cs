@@ -92,6 +92,7 @@ internal static class LanguageCatalog
         new JavaScriptAnalysis(),
         new VbScriptAnalysis(),
         new HtmlAnalysis(),
+        new CallScriptAnalysis(),
     ];
 
     /// <summary>Understands code, of whatever language; code too deep inside of code is left.</summary>

@@ -13,7 +13,8 @@ internal static class LanguageGuess
         [".ps1"] = CodeLanguage.PowerShell, [".psm1"] = CodeLanguage.PowerShell, [".psd1"] = CodeLanguage.PowerShell,
         [".js"] = CodeLanguage.JavaScript, [".mjs"] = CodeLanguage.JavaScript, [".cjs"] = CodeLanguage.JavaScript, [".jse"] = CodeLanguage.JavaScript, [".ts"] = CodeLanguage.JavaScript, [".tsx"] = CodeLanguage.JavaScript, [".jsx"] = CodeLanguage.JavaScript,
         [".vbs"] = CodeLanguage.VbScript, [".vbe"] = CodeLanguage.VbScript, [".bas"] = CodeLanguage.VbScript,
-        [".pl"] = CodeLanguage.Perl, [".pm"] = CodeLanguage.Perl,
+        [".pl"] = CodeLanguage.Perl, [".pm"] = CodeLanguage.Perl, [".perl"] = CodeLanguage.Perl, [".rb"] = CodeLanguage.Perl, [".rake"] = CodeLanguage.Perl, [".php"] = CodeLanguage.Perl, [".lua"] = CodeLanguage.Perl,
+        [".r"] = CodeLanguage.Perl, [".jl"] = CodeLanguage.Perl, [".applescript"] = CodeLanguage.Perl,
         [".hta"] = CodeLanguage.Html, [".wsf"] = CodeLanguage.Html, [".html"] = CodeLanguage.Html, [".htm"] = CodeLanguage.Html, [".xhtml"] = CodeLanguage.Html, [".svg"] = CodeLanguage.Html,
         [".md"] = CodeLanguage.Prose, [".markdown"] = CodeLanguage.Prose, [".mdx"] = CodeLanguage.Prose, [".mdc"] = CodeLanguage.Prose, [".rst"] = CodeLanguage.Prose, [".txt"] = CodeLanguage.Prose, [".adoc"] = CodeLanguage.Prose, [".org"] = CodeLanguage.Prose,
         [".json"] = CodeLanguage.Json, [".yml"] = CodeLanguage.Yaml, [".yaml"] = CodeLanguage.Yaml, [".toml"] = CodeLanguage.Settings, [".cfg"] = CodeLanguage.Settings, [".ini"] = CodeLanguage.Settings, [".conf"] = CodeLanguage.Settings,
@@ -30,6 +31,8 @@ internal static class LanguageGuess
             return CodeLanguage.Dockerfile;
         if (name.Equals("Makefile", StringComparison.OrdinalIgnoreCase) || name.Equals("GNUmakefile", StringComparison.OrdinalIgnoreCase))
             return CodeLanguage.Makefile;
+        if (name is "Rakefile" or "Gemfile")
+            return CodeLanguage.Perl;
         if (name.StartsWith("requirements", StringComparison.OrdinalIgnoreCase) && name.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
             return CodeLanguage.Settings;
         if (name.StartsWith(".env", StringComparison.OrdinalIgnoreCase) && !name.Equals(".envrc", StringComparison.OrdinalIgnoreCase))
@@ -58,7 +61,7 @@ internal static class LanguageGuess
             return CodeLanguage.Python;
         if (line.Contains("node", StringComparison.Ordinal) || line.Contains("deno", StringComparison.Ordinal) || line.Contains("bun", StringComparison.Ordinal))
             return CodeLanguage.JavaScript;
-        if (line.Contains("perl", StringComparison.Ordinal))
+        if (line.Contains("perl", StringComparison.Ordinal) || line.Contains("ruby", StringComparison.Ordinal) || line.Contains("php", StringComparison.Ordinal) || line.Contains("lua", StringComparison.Ordinal))
             return CodeLanguage.Perl;
         if (line.Contains("pwsh", StringComparison.Ordinal) || line.Contains("powershell", StringComparison.OrdinalIgnoreCase))
             return CodeLanguage.PowerShell;

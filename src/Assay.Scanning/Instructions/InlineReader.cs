@@ -282,7 +282,7 @@ internal sealed class InlineReader(List<Piece> pieces, IReadOnlyDictionary<strin
             (_hiddenBy, _hiddenDepth) = (tag.Name, 1);
 
         if (tag.Name is "pre" or "code" && !_isMarkdown)
-            ReadCodeTag(tag, at);
+            ReadCodeTag(tag);
         else if (tag.IsBlock && !_isMarkdown)
             EndBlock(tag);
         else if (tag.IsBlock)
@@ -360,7 +360,7 @@ internal sealed class InlineReader(List<Piece> pieces, IReadOnlyDictionary<strin
             pieces.Add(piece);
     }
 
-    private void ReadCodeTag(MarkupTag tag, int at)
+    private void ReadCodeTag(MarkupTag tag)
     {
         if (tag.Name == "code" && !_isCode)
         {
@@ -377,8 +377,6 @@ internal sealed class InlineReader(List<Piece> pieces, IReadOnlyDictionary<strin
             _isCode = !tag.Closes;
             _kind = _isCode ? PieceKind.Code : PieceKind.Paragraph;
         }
-
-        _ = at;
     }
 
     private void EndBlock(MarkupTag tag)

@@ -189,8 +189,28 @@ internal static class CharacterReference
 {
     private static readonly Dictionary<string, char> Named = new(StringComparer.Ordinal)
     {
-        ["amp"] = '&', ["lt"] = '<', ["gt"] = '>', ["quot"] = '"', ["apos"] = '\'', ["nbsp"] = ' ', ["colon"] = ':', ["sol"] = '/', ["period"] = '.', ["lpar"] = '(', ["rpar"] = ')',
-        ["Tab"] = '\t', ["NewLine"] = '\n', ["ndash"] = '–', ["mdash"] = '—', ["hellip"] = '…', ["rarr"] = '→', ["bsol"] = '\\', ["num"] = '#', ["grave"] = '`', ["vert"] = '|', ["copy"] = '©',
+        ["amp"] = '&',
+        ["lt"] = '<',
+        ["gt"] = '>',
+        ["quot"] = '"',
+        ["apos"] = '\'',
+        ["nbsp"] = ' ',
+        ["colon"] = ':',
+        ["sol"] = '/',
+        ["period"] = '.',
+        ["lpar"] = '(',
+        ["rpar"] = ')',
+        ["Tab"] = '\t',
+        ["NewLine"] = '\n',
+        ["ndash"] = '–',
+        ["mdash"] = '—',
+        ["hellip"] = '…',
+        ["rarr"] = '→',
+        ["bsol"] = '\\',
+        ["num"] = '#',
+        ["grave"] = '`',
+        ["vert"] = '|',
+        ["copy"] = '©',
     };
 
     /// <summary>Reads the reference at <paramref name="at"/>.</summary>

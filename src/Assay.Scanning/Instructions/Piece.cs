@@ -69,8 +69,26 @@ internal sealed class Piece
     /// <summary>Whether it is prose: something that is read to a person.</summary>
     public bool IsProse => Kind is PieceKind.Heading or PieceKind.Paragraph or PieceKind.Item or PieceKind.Row;
 
+    /// <summary>For a piece of a text that itself lies in another: the character of the outer one.</summary>
+    public Func<int, int>? Outer { get; init; }
+
+    /// <summary>The piece as part of an outer text.</summary>
+    public Piece Within(Func<int, int> outer)
+    {
+        var piece = new Piece(Kind, Text, _marks, Info) { Outer = outer };
+        piece.Links.AddRange(Links.Select(l => l with { Index = outer(l.Index) }));
+        piece.CodeSpans.AddRange(CodeSpans);
+        return piece;
+    }
+
     /// <summary>The character of the file for a character of the text.</summary>
     public int At(int index)
+    {
+        var inner = Inner(index);
+        return Outer is null ? inner : Outer(inner);
+    }
+
+    private int Inner(int index)
     {
         int low = 0, high = _marks.Length - 1;
         if (high < 0)

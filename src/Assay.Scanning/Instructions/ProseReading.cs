@@ -1,3 +1,4 @@
+using System.Buffers;
 using Assay.Formats;
 
 namespace Assay.Scanning;
@@ -11,6 +12,8 @@ namespace Assay.Scanning;
 internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
 {
     private const int MaxInstructions = 400;
+
+    private static readonly SearchValues<char> NotInNames = SearchValues.Create("/\\|&;=\"$");
 
     /// <summary>Pieces in which one step is still near another.</summary>
     private const int Vicinity = 3;
@@ -74,7 +77,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
         }
 
         foreach (var link in piece.Links)
-            ReadLink(link, number);
+            ReadLink(link);
     }
 
     /// <summary>A command of a block of code that is nothing but the start of a file.</summary>
@@ -166,10 +169,12 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
 
     private void ReadFiles(Sentence sentence)
     {
-        var verb = sentence.Asked(Concept.DoubleClick) ?? sentence.Asked(Concept.Run);
-        var isTold = verb is { } told && sentence.IsTold(told);
+        PhraseHit? anyVerb = null;
         foreach (var file in sentence.Files)
         {
+            var verb = VerbOf(sentence, file);
+            anyVerb ??= verb;
+            var isTold = verb is { } told && sentence.IsTold(told);
             var isCode = sentence.Piece.CodeSpans.Exists(s => s.Start <= file.Start && file.Start < s.Start + s.Length);
             if (verb is null && !(isCode && file.Kind >= StartKind.Clickable))
                 continue;
@@ -193,11 +198,23 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
             });
         }
 
-        if (sentence.Asked(Concept.Admin) is { } admin && !sentence.IsTold(admin) && (verb is not null || sentence.Files.Count > 0))
+        if (sentence.Asked(Concept.Admin) is { } admin && !sentence.IsTold(admin) && (anyVerb is not null || sentence.Files.Count > 0 || sentence.Has(Concept.Run)))
         {
             Add(new Request(Wish.Elevate, sentence.Number, sentence.Piece.At(admin.Start), sentence.Text));
             Tell(InstructionKind.RunElevated, sentence.Piece.At(admin.Start), sentence.Text, [.. sentence.Files.Select(f => f.Name)]);
         }
+    }
+
+    /// <summary>The verb by which a sentence asks for a file to be started; null where it does not.</summary>
+    private static PhraseHit? VerbOf(Sentence sentence, FileMention file)
+    {
+        foreach (var hit in sentence.Hits)
+        {
+            if (hit.Concept is Concept.DoubleClick or Concept.Run && !sentence.IsNegated(hit) && sentence.Starts(hit, file))
+                return hit;
+        }
+
+        return null;
     }
 
     /// <summary>A name in a span of code may have blanks.</summary>
@@ -205,7 +222,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
     {
         foreach (var (start, length) in piece.CodeSpans)
         {
-            if (start <= file.Start && file.Start + file.Name.Length == start + length && length <= 100 && !piece.Text.AsSpan(start, length).ContainsAny("/\\|&;=\"$"))
+            if (start <= file.Start && file.Start + file.Name.Length == start + length && length <= 100 && !piece.Text.AsSpan(start, length).ContainsAny(NotInNames))
             {
                 var whole = piece.Text.Substring(start, length).Trim();
                 var first = whole.Split(' ', 2)[0];
@@ -299,7 +316,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
     /// <summary>Steps that end with text being pasted where commands are run; they are often spread over a list.</summary>
     private void ReadPaste(Sentence sentence)
     {
-        if (sentence.Asked(Concept.Paste) is null && sentence.Asked(Concept.RunDialog) is null)
+        if ((sentence.Asked(Concept.Paste) is null && sentence.Asked(Concept.RunDialog) is null) || sentence.Has(Concept.Not))
             return;
         int paste = -1, dialog = -1, terminal = -1, human = -1;
         foreach (var (number, concept) in _marks)
@@ -320,28 +337,18 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
             Add(new Request(Wish.PasteCommand, sentence.Number, index, sentence.Text) { Unlocks = human >= 0 || sentence.Has(Concept.Unlock) });
     }
 
-    private void ReadLink(PieceLink link, int number)
+    private void ReadLink(PieceLink link)
     {
-        var kind = LinkTarget.KindOf(link.Target);
-        if (kind is null)
-            return;
-        var host = LinkTarget.HostOf(link.Target);
-        if (host is null)
-        {
-            // A file of this repository.
-            if (kind is { } start && start >= StartKind.Clickable)
-                Tell(InstructionKind.RunFile, link.Index, link.Text.Length > 0 ? link.Text : link.Target, [link.Target]);
-            return;
-        }
-
-        _ = number;
+        // A file of this repository.
+        if (LinkTarget.KindOf(link.Target) is >= StartKind.Clickable && LinkTarget.HostOf(link.Target) is null)
+            Tell(InstructionKind.RunFile, link.Index, link.Text.Length > 0 ? link.Text : link.Target, [link.Target]);
     }
 
     /// <summary>An address where programs or archives are offered, with what is known of its host.</summary>
     public void NoteDownload(int number, int index, string target, HostKind host, bool isProgram, string text)
     {
         Tell(InstructionKind.Download, index, text, [], target);
-        _requests.Add(new Request(Wish.Download, number, index, text) { Subject = target, Kind = isProgram ? StartKind.Program : StartKind.Interpreted, IsUrgent = host is not (HostKind.Unknown or HostKind.CodeHost or HostKind.ModelHub), IsConditional = host is HostKind.CodeHost or HostKind.ModelHub });
+        _requests.Add(new Request(Wish.Download, number, index, text) { Subject = target, Kind = isProgram ? StartKind.Program : StartKind.Interpreted, IsUrgent = host is HostKind.Shortener or HostKind.FileDrop or HostKind.DeadDrop or HostKind.Exfiltration or HostKind.Tunnel or HostKind.RawAddress or HostKind.KnownBad, IsConditional = host is HostKind.CodeHost or HostKind.ModelHub or HostKind.Provider or HostKind.PackageIndex or HostKind.Installer or HostKind.Local });
     }
 
     private void Add(Request request)
@@ -427,7 +434,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
             _ when request.IsConditional && !request.IsUrgent => Severity.Medium,
             _ => Severity.High,
         };
-        Report(LureRules.RunScript, request, $"The text asks the reader to start {file}; a model needs no such program", severity, file);
+        Report(LureRules.RunScript, request, $"The text asks the reader to start {file}; a model needs no such program", severity);
     }
 
     private void JudgeDownload(Request request, bool hasPayload)
@@ -437,7 +444,7 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
             return;
         var severity = request.IsUrgent ? (isProgram && hasPayload ? Severity.Critical : Severity.High) : isProgram ? Severity.Medium : Severity.Info;
         if (severity > Severity.Info)
-            Report(LureRules.OffHubDownload, request, $"The text sends the reader elsewhere for {(isProgram ? "a program" : "an archive")}: {request.Subject}", severity, request.Subject);
+            Report(LureRules.OffHubDownload, request, $"The text sends the reader elsewhere for {(isProgram ? "a program" : "an archive")}: {request.Subject}", severity);
     }
 
     private bool Wants(Wish wish) => _requests.Exists(r => r.Wish == wish);
@@ -457,9 +464,8 @@ internal sealed class ProseReading(Artifact artifact, DetectionScope scope)
         _requests.Exists(r => r.Wish is Wish.RunFile or Wish.Elevate or Wish.PasteCommand && Math.Abs(r.Number - number) <= Vicinity)
         || Traits.Instructions.Exists(static i => i.Kind is InstructionKind.RunFile or InstructionKind.RunElevated);
 
-    private void Report(Rule rule, Request request, string message, Severity severity, string? evidence = null)
+    private void Report(Rule rule, Request request, string message, Severity severity)
     {
-        _ = evidence;
         scope.Findings.AddAt(rule, artifact, request.Index, message, request.Text, severity, severity >= Severity.High ? Confidence.High : Confidence.Medium);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Assay.Formats;
 
@@ -14,6 +15,8 @@ internal sealed class ReaderView
 
     /// <summary>In a longer paragraph each line stands for itself: it is a list of something.</summary>
     private const int MaxJoinedLines = 60;
+
+    private static readonly SearchValues<char> InfoEnds = SearchValues.Create(" \t{},:;=");
 
     private readonly SourceText _source;
     private readonly WorkBudget _budget;
@@ -301,7 +304,7 @@ internal sealed class ReaderView
     private static string Info(ReadOnlySpan<char> info)
     {
         info = info.Trim().TrimStart("{.").Trim();
-        var end = info.IndexOfAny(" \t{},:;=");
+        var end = info.IndexOfAny(InfoEnds);
         return (end < 0 ? info : info[..end]).Trim("}.").ToString().ToLowerInvariant();
     }
 

@@ -16,10 +16,22 @@ internal sealed class Sentence
     private static readonly SearchValues<char> Ends = SearchValues.Create(".!?;|\n。！？；।؟؛…");
     private static readonly SearchValues<char> ClauseMarks = SearchValues.Create(",:()—–，：（）、،→");
 
+    private static readonly SearchValues<char> WordEnds = SearchValues.Create(" \n#,:(\"'");
+    private static readonly SearchValues<char> OpenQuotes = SearchValues.Create("\"“«„「『");
+    private static readonly SearchValues<char> CloseQuotes = SearchValues.Create("\"”»“」』");
+    private static readonly SearchValues<char> CloseOnly = SearchValues.Create("\"”»」』");
+
     private static readonly string[] ClauseWords = [" because ", " otherwise ", " but ", " since ", " so ", " as it ", " as the ", " porque ", " parce ", " car ", " weil ", " sonst ", " а то ", " иначе ", " потому ", " perche ", " karena "];
 
     /// <summary>Words in front of a verb that tell that others do it.</summary>
     private static readonly string[] Tellers = ["that", "which", "who", "they", "it", "would", "could", "scripts", "script", "commands", "command", "users", "model", "models", "not", "n't", "malware", "attackers", "we", "i", "automatically", "programs", "tools", "processes", "and"];
+
+    /// <summary>Words after which a verb is an order or a proposal.</summary>
+    private static readonly string[] Leads =
+    [
+        "and", "then", "to", "please", "must", "should", "can", "you", "first", "just", "simply", "by", "or", "now", "always", "also", "need", "next", "finally", "users", "windows", "before", "after", "directly", "either", "only", "step", "once", "manually",
+        "immediately", "extract", "download", "kindly", "have", "afterwards", "try", "it", "that",
+    ];
 
     /// <summary>Verbs of <see cref="Concept.Off"/> that mean many other things too.</summary>
     private static readonly string[] Loose = ["remove", "quit", "exit", "close", "stop", "stopping", "kill", "pause", "pausing", "suspend", "lower", "uncheck", "untick", "bypass", "bypassing", "shut down", "shutting down", "uninstall", "uninstalling"];
@@ -134,11 +146,48 @@ internal sealed class Sentence
         return limit;
     }
 
-    /// <summary>Japanese and Chinese share characters: kana tell which it is.</summary>
+    /// <summary>Words that several languages have are of the one that the sentence is in. Japanese and Chinese share characters: kana tell which it is.</summary>
     private void ChooseScript()
     {
         if (_text.AsSpan(Start, End - Start).ContainsAnyInRange('\u3041', '\u30FA'))
             Hits.RemoveAll(static h => h.Language == "zh");
+        for (var first = 0; first < Hits.Count;)
+        {
+            var last = first + 1;
+            while (last < Hits.Count && Hits[last].Start == Hits[first].Start)
+                last++;
+            if (last - first > 1 && Hits.Count < 400)
+                last -= KeepLikeliest(first, last);
+            first = last;
+        }
+    }
+
+    /// <summary>Of meanings of one phrase, keeps those of the languages that most other phrases of the sentence are in.</summary>
+    /// <returns>How many were dropped.</returns>
+    private int KeepLikeliest(int first, int last)
+    {
+        var most = 0;
+        for (var i = first; i < last; i++)
+            most = Math.Max(most, CountOf(Hits[i].Language));
+        var dropped = 0;
+        for (var i = last - 1; i >= first; i--)
+        {
+            if (Hits[i].Language != "*" && CountOf(Hits[i].Language) < most)
+            {
+                Hits.RemoveAt(i);
+                dropped++;
+            }
+        }
+
+        return dropped;
+    }
+
+    private int CountOf(string language)
+    {
+        var count = 0;
+        foreach (var hit in Hits)
+            count += hit.Language == language ? 1 : 0;
+        return count;
     }
 
     /// <summary>Whether a concept occurs.</summary>
@@ -147,6 +196,29 @@ internal sealed class Sentence
         foreach (var hit in Hits)
         {
             if (hit.Concept == concept)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a verb orders that a file be started. In English the order of words tells; elsewhere the form of the verb does.</summary>
+    public bool Starts(PhraseHit verb, FileMention file)
+    {
+        if (verb.Language != "en")
+            return true;
+        if (verb.End > file.Start || file.Start - verb.End > 60 || _text.AsSpan(verb.End, file.Start - verb.End) is var between && (between.Contains(" when ", StringComparison.Ordinal) || between.StartsWith(" by ")))
+            return false;
+        var word = _text.AsSpan(verb.Start, verb.End - verb.Start);
+        if (word.EndsWith("s") && word is "runs")
+            return false;
+        var before = _text.AsSpan(Start, verb.Start - Start).TrimEnd(" \n\"'");
+        if (before.IsEmpty || !char.IsLetter(before[^1]))
+            return before.IsEmpty || before[^1] != '-';
+        var last = before[(before.LastIndexOf(' ') + 1)..];
+        foreach (var lead in Leads)
+        {
+            if (last.SequenceEqual(lead))
                 return true;
         }
 
@@ -237,7 +309,7 @@ internal sealed class Sentence
         if (verb.Language != "en")
             return false;
         var before = _text.AsSpan(Start, verb.Start - Start).TrimEnd();
-        var word = before[(before.LastIndexOfAny(" \n#,:(\"'") + 1)..];
+        var word = before[(before.LastIndexOfAny(WordEnds) + 1)..];
         foreach (var teller in Tellers)
         {
             if (word.SequenceEqual(teller))
@@ -254,8 +326,8 @@ internal sealed class Sentence
     private bool IsQuoted(PhraseHit verb)
     {
         var sentence = _text.AsSpan(Start, End - Start);
-        var open = sentence[..(verb.Start - Start)].LastIndexOfAny("\"“«„「『");
-        return open >= 0 && sentence[(verb.End - Start)..].IndexOfAny("\"”»“」』") >= 0 && sentence[(open + 1)..(verb.Start - Start)].IndexOfAny("\"”»」』") < 0;
+        var open = sentence[..(verb.Start - Start)].LastIndexOfAny(OpenQuotes);
+        return open >= 0 && sentence[(verb.End - Start)..].IndexOfAny(CloseQuotes) >= 0 && sentence[(open + 1)..(verb.Start - Start)].IndexOfAny(CloseOnly) < 0;
     }
 
     private bool IsOneClause(int from, int to)

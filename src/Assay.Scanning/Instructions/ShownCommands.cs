@@ -1,5 +1,3 @@
-using Assay.Formats;
-
 namespace Assay.Scanning;
 
 /// <summary>Code that a text shows to its reader: which language it is in, without the prompts of a console.</summary>
@@ -7,15 +5,51 @@ internal static class ShownCommands
 {
     private const int MaxInline = 2000;
 
+    private static readonly System.Buffers.SearchValues<char> CommandMarks = System.Buffers.SearchValues.Create(" |&;(${");
+
     private static readonly Dictionary<string, CodeLanguage> ByInfo = new(StringComparer.Ordinal)
     {
-        ["bash"] = CodeLanguage.Shell, ["sh"] = CodeLanguage.Shell, ["shell"] = CodeLanguage.Shell, ["zsh"] = CodeLanguage.Shell, ["fish"] = CodeLanguage.Shell, ["console"] = CodeLanguage.Shell, ["shell-session"] = CodeLanguage.Shell,
-        ["shellsession"] = CodeLanguage.Shell, ["terminal"] = CodeLanguage.Shell, ["commandline"] = CodeLanguage.Shell, ["cli"] = CodeLanguage.Shell, ["linux"] = CodeLanguage.Shell,
-        ["powershell"] = CodeLanguage.PowerShell, ["ps1"] = CodeLanguage.PowerShell, ["pwsh"] = CodeLanguage.PowerShell, ["ps"] = CodeLanguage.PowerShell, ["posh"] = CodeLanguage.PowerShell,
-        ["bat"] = CodeLanguage.Batch, ["batch"] = CodeLanguage.Batch, ["cmd"] = CodeLanguage.Batch, ["dos"] = CodeLanguage.Batch, ["winbatch"] = CodeLanguage.Batch, ["batchfile"] = CodeLanguage.Batch,
-        ["python"] = CodeLanguage.Python, ["py"] = CodeLanguage.Python, ["python3"] = CodeLanguage.Python, ["ipython"] = CodeLanguage.Python, ["pycon"] = CodeLanguage.Python, ["python-repl"] = CodeLanguage.Python, ["ipython3"] = CodeLanguage.Python,
-        ["javascript"] = CodeLanguage.JavaScript, ["js"] = CodeLanguage.JavaScript, ["node"] = CodeLanguage.JavaScript, ["typescript"] = CodeLanguage.JavaScript, ["ts"] = CodeLanguage.JavaScript, ["mjs"] = CodeLanguage.JavaScript,
-        ["vbs"] = CodeLanguage.VbScript, ["vbscript"] = CodeLanguage.VbScript, ["perl"] = CodeLanguage.Perl, ["dockerfile"] = CodeLanguage.Dockerfile, ["docker"] = CodeLanguage.Dockerfile,
+        ["bash"] = CodeLanguage.Shell,
+        ["sh"] = CodeLanguage.Shell,
+        ["shell"] = CodeLanguage.Shell,
+        ["zsh"] = CodeLanguage.Shell,
+        ["fish"] = CodeLanguage.Shell,
+        ["console"] = CodeLanguage.Shell,
+        ["shell-session"] = CodeLanguage.Shell,
+        ["shellsession"] = CodeLanguage.Shell,
+        ["terminal"] = CodeLanguage.Shell,
+        ["commandline"] = CodeLanguage.Shell,
+        ["cli"] = CodeLanguage.Shell,
+        ["linux"] = CodeLanguage.Shell,
+        ["powershell"] = CodeLanguage.PowerShell,
+        ["ps1"] = CodeLanguage.PowerShell,
+        ["pwsh"] = CodeLanguage.PowerShell,
+        ["ps"] = CodeLanguage.PowerShell,
+        ["posh"] = CodeLanguage.PowerShell,
+        ["bat"] = CodeLanguage.Batch,
+        ["batch"] = CodeLanguage.Batch,
+        ["cmd"] = CodeLanguage.Batch,
+        ["dos"] = CodeLanguage.Batch,
+        ["winbatch"] = CodeLanguage.Batch,
+        ["batchfile"] = CodeLanguage.Batch,
+        ["python"] = CodeLanguage.Python,
+        ["py"] = CodeLanguage.Python,
+        ["python3"] = CodeLanguage.Python,
+        ["ipython"] = CodeLanguage.Python,
+        ["pycon"] = CodeLanguage.Python,
+        ["python-repl"] = CodeLanguage.Python,
+        ["ipython3"] = CodeLanguage.Python,
+        ["javascript"] = CodeLanguage.JavaScript,
+        ["js"] = CodeLanguage.JavaScript,
+        ["node"] = CodeLanguage.JavaScript,
+        ["typescript"] = CodeLanguage.JavaScript,
+        ["ts"] = CodeLanguage.JavaScript,
+        ["mjs"] = CodeLanguage.JavaScript,
+        ["vbs"] = CodeLanguage.VbScript,
+        ["vbscript"] = CodeLanguage.VbScript,
+        ["perl"] = CodeLanguage.Perl,
+        ["dockerfile"] = CodeLanguage.Dockerfile,
+        ["docker"] = CodeLanguage.Dockerfile,
     };
 
     private static readonly HashSet<string> DataInfos = new(StringComparer.Ordinal)
@@ -33,7 +67,7 @@ internal static class ShownCommands
     /// <summary>Words that begin a command wherever they stand; what follows tells whether it is one.</summary>
     private static readonly string[] Openers =
     [
-        "powershell", "pwsh", "curl", "wget", "mshta", "cmd /", "cmd.exe", "bash -c", "sh -c", "bash <(", "irm ", "iwr ", "iex", "certutil", "python -c", "python3 -c", "rundll32", "regsvr32", "msiexec", "bitsadmin", "invoke-", "set-mppreference",
+        "powershell", "pwsh", "curl", "wget", "mshta", "cmd /", "cmd.exe", "bash -c", "sh -c", "bash <(", "irm", "iwr", "iex", "certutil", "python -c", "python3 -c", "rundll32", "regsvr32", "msiexec", "bitsadmin", "invoke-", "set-mppreference",
         "add-mppreference", "eval ", "sudo ", "nc ", "start-process", "echo ", "schtasks", "reg add", "netsh", "osascript", "base64 ", "pip install", "npx ", "node -e", "perl -e", "wscript", "cscript", "conhost", "forfiles", "ssh ", "finger ",
     ];
 
@@ -60,7 +94,7 @@ internal static class ShownCommands
     public static CodeLanguage Inline(ReadOnlySpan<char> text)
     {
         text = text.Trim();
-        if (text.Length is < 6 or > MaxInline || !text.ContainsAny(" |&;(${"))
+        if (text.Length is < 6 or > MaxInline || !text.ContainsAny(CommandMarks))
             return CodeLanguage.None;
         if (text.StartsWith("$ "))
             text = text[2..];
@@ -81,9 +115,9 @@ internal static class ShownCommands
     {
         var found = new List<(int, int)>();
         var from = 0;
-        while (found.Count < 20 && from < text.Length)
+        for (var tries = 0; tries < 60 && found.Count < 20 && from < text.Length; tries++)
         {
-            var best = -1;
+            int best = -1, length = 0;
             foreach (var opener in Openers)
             {
                 // What runs or fetches; the rest is read in spans of code only.
@@ -91,20 +125,41 @@ internal static class ShownCommands
                     continue;
                 var at = text.IndexOf(opener, from, StringComparison.OrdinalIgnoreCase);
                 if (at >= 0 && (best < 0 || at < best) && (at == 0 || !(char.IsLetterOrDigit(text[at - 1]) && text[at - 1] < 0x2E80) && text[at - 1] is not ('-' or '/' or '_' or '.')))
-                    best = at;
+                    (best, length) = (at, opener.Length);
             }
 
             if (best < 0)
                 break;
             var end = text.IndexOf('\n', best);
             end = Math.Min(end < 0 ? text.Length : end, best + MaxInline);
-            var line = text.AsSpan(best, end - best);
-            if (line.Contains("://", StringComparison.Ordinal) || line.Contains(" -", StringComparison.Ordinal) || line.Contains(" /", StringComparison.Ordinal) || line.Contains('|'))
+            if (HasArguments(text.AsSpan(best + length, end - best - length), text[best + length - 1] is '-'))
+            {
                 found.Add((best, end));
-            from = end;
+                from = end;
+            }
+            else
+            {
+                from = best + length;
+            }
         }
 
         return found;
+    }
+
+    /// <summary>Whether what follows a command are its arguments, and not the rest of a sentence about it.</summary>
+    private static bool HasArguments(ReadOnlySpan<char> rest, bool goesOn)
+    {
+        if (rest.StartsWith(".exe", StringComparison.OrdinalIgnoreCase))
+            rest = rest[4..];
+        // "Invoke-" goes on as "Invoke-WebRequest".
+        if (rest is [>= 'A' and <= 'z', ..])
+            return goesOn;
+        rest = rest.TrimStart();
+        if (rest.IsEmpty)
+            return false;
+        return rest[0] is '-' or '/' or '"' or '\'' or '(' or '$' or '<' or '[' or '{' or '&' || rest.StartsWith("http", StringComparison.OrdinalIgnoreCase)
+            || rest.StartsWith("HK", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("advfirewall", StringComparison.OrdinalIgnoreCase)
+            || rest.StartsWith("iex", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("irm", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("iwr", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The files of the repository that a line of a console starts, and what it installs.</summary>

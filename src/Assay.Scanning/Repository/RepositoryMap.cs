@@ -117,7 +117,7 @@ internal sealed class RepositoryMap
         {
             if (link.File != FileLink.AnyWeights)
             {
-                Connect(file, link.File, link.Line, isText && !link.Text.Contains("reader", StringComparison.Ordinal) ? $"asks the reader to run {link.File}" : link.Text, isText);
+                Connect(file, link.File, link.Line, isText && !link.Text.Contains("reader", StringComparison.Ordinal) && !link.Text.StartsWith("imports", StringComparison.Ordinal) ? $"asks the reader to run {link.File}" : link.Text, isText);
                 continue;
             }
 

@@ -73,7 +73,7 @@ internal static class StoryTeller
         foreach (var link in chain)
         {
             // Along the way: what a file does besides starting the next one.
-            steps.Add(new StoryStep(prefix + link.From.Path, link.Line, Capital(link.Text), Anchor(link)));
+            steps.Add(new StoryStep(prefix + link.From.Path, link.Line, Capital(link.Text), Anchor(link, chain[^1].To)));
             foreach (var extra in Steps(link.From, prefix))
             {
                 if (extra.Fingerprint != steps[^1].Fingerprint && steps.Count < MaxStepsPerFile * 3)
@@ -101,8 +101,8 @@ internal static class StoryTeller
         return new Story(title, worst, steps) { Advice = NextSteps.For(findings, chain[0].To.Name) };
     }
 
-    /// <summary>The finding that stands for the link: the one at its line, else the file's first, else the first of where it leads.</summary>
-    private static string Anchor(RepositoryLink link)
+    /// <summary>The finding that stands for the link: the one at its line, else the file's first, else the first of where it leads, else of where the chain ends.</summary>
+    private static string Anchor(RepositoryLink link, RepositoryFile end)
     {
         foreach (var finding in link.From.Findings)
         {
@@ -110,7 +110,8 @@ internal static class StoryTeller
                 return finding.Fingerprint;
         }
 
-        return (link.From.Findings.Count > 0 ? link.From.Findings[0] : link.To.Findings[0]).Fingerprint;
+        var nearest = link.From.Findings.Count > 0 ? link.From : link.To.Findings.Count > 0 ? link.To : end;
+        return nearest.Findings[0].Fingerprint;
     }
 
     /// <summary>What a file does, in the order in which it happens: hiding, unpacking, fetching, running, staying, stealing.</summary>
@@ -231,7 +232,29 @@ internal static class StoryTeller
         var chain = new List<RepositoryLink>();
         for (var at = end; before.TryGetValue(at, out var link) && chain.Count < 32; at = link.From)
             chain.Insert(0, link);
+        Lengthen(chain);
         return chain;
+    }
+
+    /// <summary>
+    /// A card often names every file of the way (<c>start.bat</c> on Windows, else <c>loader.py</c>): where what is named starts the next
+    /// one as well, the whole way is told.
+    /// </summary>
+    private static void Lengthen(List<RepositoryLink> chain)
+    {
+        for (var i = 0; i < chain.Count && chain.Count < 12; i++)
+        {
+            var (from, to) = (chain[i].From, chain[i].To);
+            foreach (var first in from.Links)
+            {
+                if (chain.Exists(l => ReferenceEquals(l.From, first.To) || ReferenceEquals(l.To, first.To)) || first.To.Links.Find(l => ReferenceEquals(l.To, to)) is not { } second)
+                    continue;
+                chain[i] = first;
+                chain.Insert(i + 1, second);
+                i--;
+                break;
+            }
+        }
     }
 
     /// <summary>Where a reader starts: the card, other texts, then settings, then whatever nothing else leads to.</summary>

@@ -78,7 +78,7 @@ public static class CodeRules
     {
         Meaning = "This code switches off a check that protects you: the one that tells real websites from false ones, or the protection against malware.",
         HowItWorks = "Without the check of certificates anybody on the way can replace what is downloaded, and a loader can use a server that has no valid certificate. Code that silences the virus scanner prepares the ground for what follows. "
-            + "The rule needs the call or the setting that does it, such as `verify=False` or an exclusion for a folder. Skipping certificates alone is a widespread bad habit and is graded low; together with running what was downloaded it is high.",
+            + "The rule needs the call or the setting that does it, such as `verify=False` or an exclusion for a folder. Skipping certificates alone is a widespread bad habit and is graded low; together with running what was downloaded it is high. An attack on the protection against malware is raised to critical.",
         Advice = StandardAdvice.DoNotRun + " If it was run already: switch the protection on again, remove exclusions that you did not set, and scan the whole machine from a clean medium.",
         References = ["CWE-295", "CWE-693", "AML.T0107", "LLM03:2025"],
     };
@@ -138,7 +138,7 @@ public static class CodeRules
     {
         Meaning = "This code downloads a file and opens it in a way that lets the file run code. Whoever controls that address then controls your computer.",
         HowItWorks = "Loaders like `pickle.load`, `joblib.load` or `torch.load` without its safe mode carry out instructions that the file contains. A file that arrives at run time was part of no check, and it can be exchanged later. "
-            + "The rule needs the whole way, from the download to the loader. Files from a model hub are left alone here, as are safe loaders; the loading of local files is the business of whoever scans them.",
+            + "The rule needs the whole way, from the download to the loader. A pickle from an unknown host is graded higher than one from a source-code host. Files from a model hub are left alone here, as are safe loaders; the loading of local files is the business of whoever scans them.",
         Advice = StandardAdvice.ReviewCode + " Download the file yourself, scan it, and load it with `weights_only=True` or as safetensors.",
         References = ["CWE-502", "CWE-494", "AML.T0011.000", "LLM03:2025"],
     };
@@ -148,7 +148,7 @@ public static class CodeRules
     {
         Meaning = "This code installs further software on your computer while you use it, without asking you.",
         HowItWorks = "A call of `pip` or `npm` from within a program fetches packages and runs their set-up code. The package can be replaced later, or have been published by the same attacker for this purpose, and no requirements file shows it. "
-            + "The rule needs the call that installs, and it names the package where that is known. Cells of a notebook and the commands of a container build install things in plain sight, and are graded lower or left alone.",
+            + "The rule needs the call that installs, and it names the package where that is known. How much it weighs depends on the source: a package from the usual index is graded lower or noted, and Python code that installs from a bare number or a file drop is raised to critical.",
         Advice = StandardAdvice.ReviewCode + " Install what is needed yourself, with fixed versions, in an environment of its own." + StandardAdvice.AlreadyInstalled,
         References = ["CWE-829", "CWE-494", "AML.T0011.001", "LLM03:2025"],
     };

@@ -18,7 +18,7 @@ public static class DependencyRules
     {
         Meaning = "Some of the needed software does not come from the usual public source, but from an address that the author chose.",
         HowItWorks = "Lines such as `--index-url`, `--extra-index-url`, `--trusted-host` or a link to an archive tell the installer where to look. Whoever runs that place can deliver anything, also in place of a package whose name you know, and can change it at any time. "
-            + "The official indexes of PyTorch and of hardware makers, and source links to well-known projects, are recognised and left alone. A company's own index is as honest, but cannot be told apart from outside; it is therefore graded medium.",
+            + "The official indexes of PyTorch and of hardware makers, and source links to well-known projects, are recognised and left alone. A company's own index is as honest, but cannot be told apart from outside; it is therefore graded medium. Bare numbers, connections without encryption and archives from unknown hosts weigh more.",
         Advice = "Ask who runs that address. Take the packages from the official index with fixed versions and hashes where they exist there." + StandardAdvice.AlreadyInstalled,
         References = ["CWE-427", "CWE-829", "AML.T0010.001", "LLM03:2025"],
     };
@@ -38,7 +38,7 @@ public static class DependencyRules
     {
         Meaning = "The list of needed software has a name that looks internal to a company. A stranger could publish a package of that name, and your computer would install the stranger's.",
         HowItWorks = "An installer that knows a private and a public index takes the higher version from either. Registering an internal name in public with the version 99 is thus enough to get in, and this was shown at dozens of large companies. "
-            + "The rule needs a name built like an internal one (`acme-internal-utils`), or a mix of indexes, without a fixed source for it. A package that lies in the repository itself, or comes with a hash, is not affected.",
+            + "The rule needs a name built like an internal one (`acme-internal-utils`), or a mix of indexes, without a fixed source for it; the name alone is graded low. A package that lies in the repository itself, or comes with a hash, is not affected.",
         Advice = "Find out where this package is meant to come from, and bind the name to that index. Owners should reserve the name in the public index." + StandardAdvice.AlreadyInstalled,
         References = ["CWE-427", "AML.T0010.001", "LLM03:2025"],
     };
@@ -48,7 +48,7 @@ public static class DependencyRules
     {
         Meaning = "The list of needed software contains a package that is not well known. It may be fine; nobody has looked at it here.",
         HowItWorks = "Language models invent package names when they write code, and attackers register the names that are invented most often. A requirements file that was copied from such an answer then installs their package. "
-            + "The rule compares the names with a list that comes with Assay and does not ask the internet. Most packages outside of that list are honest and merely rare, so the grade is low.",
+            + "The rule compares the names with a list that comes with Assay and does not ask the internet. Most packages outside of that list are honest and merely rare, so they are only noted or graded low.",
         Advice = "Look the package up before you install it: its age, its source, its maintainer, and whether the name is the one that the documentation of the model uses.",
         References = ["CWE-1357", "AML.T0060", "LLM03:2025"],
     };

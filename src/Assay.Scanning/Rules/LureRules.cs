@@ -43,12 +43,12 @@ public static class LureRules
         References = ["CWE-451", "CWE-1427", "AML.T0051.001", "LLM01:2025"],
     };
 
-    /// <summary>A link shows another address than it leads to.</summary>
+    /// <summary>A link leads elsewhere than it shows, or to a host that imitates another.</summary>
     public static Rule MisleadingLink { get; } = new("LUR-006", Severity.Medium, "Misleading link")
     {
-        Meaning = "A link in this text shows one address and leads to another. You would end up in a place that you did not mean to visit.",
+        Meaning = "A link or address here leads to another place than a reader believes. You would end up with somebody whom you did not mean to visit.",
         HowItWorks = "The visible words of a link are free text, and nothing stops somebody from writing the address of a known company over a link to elsewhere. Addresses with foreign letters that look like Latin ones have the same effect, and `javascript:` links run code in place of opening a page. "
-            + "The rule needs a visible address whose host differs from the real one. Links with ordinary words, the same site with or without `www`, and the redirect services of well-known sites are not meant.",
+            + "The rule needs a visible address whose host differs from the real one, a host that imitates a well-known one by foreign letters or by a slip, or a known name put in front of an `@`. Links with ordinary words, the same site with or without `www`, and the redirect services of well-known sites are not meant.",
         Advice = "Do not click it; type the address that you want to visit. If you entered a password there, change it on the real site.",
         References = ["CWE-451", "CWE-1007", "AML.T0011.003"],
     };

@@ -8,17 +8,17 @@ public static class ObfuscationRules
     {
         Meaning = "This code was deliberately made unreadable, so nobody can see what it would do to you. Open models have little reason for that.",
         HowItWorks = "Tools replace names by random letters, cut texts into pieces, and wrap the program in layers that unpack one another. It still does the same, but neither a reader nor a simple scanner can say what. "
-            + "The rule needs several measures at once: meaningless names, very long random texts, many calls of decoders, characters that pose as others. Minified web scripts, generated parsers, embedded pictures and tables of numbers score on one of them at most, and are left alone.",
+            + "The rule needs a mark that no honest tool leaves: many names that nobody can tell apart, plain text written as escapes, the loader of a program that encrypts Python, or a source encoding that editors do not decode. A single name with letters of two alphabets is graded lower. Minified web scripts, generated parsers, embedded pictures and tables of bytes have none of these, and are left alone.",
         Advice = "Do not run it before its author has shown you the readable source. " + StandardAdvice.ReviewCode + StandardAdvice.AlreadyRunUnread,
         References = ["CWE-506", "AML.T0107", "LLM03:2025"],
     };
 
-    /// <summary>Code stands far to the right, behind blank space.</summary>
+    /// <summary>Code stands behind blank space, or is shown in another order than it runs.</summary>
     public static Rule OffScreen { get; } = new("OBF-002", Severity.High, "Code pushed off screen")
     {
-        Meaning = "Part of this code stands so far to the right that it lies outside of your window. It was put there so that a reader overlooks it.",
+        Meaning = "Part of this code stands where you do not see it, far to the right or far below, or is shown to you in a false order. It was put there so that a reader overlooks it.",
         HowItWorks = "A line that looks empty, or ends after a harmless statement, goes on after some hundreds of blanks. Web views and most editors do not wrap it, and a review of changes shows nothing either. "
-            + "The rule needs a long run of blanks followed by code that acts. Deep indentation, aligned comments and tables of data do not match.",
+            + "The rule needs a very long run of blanks followed by code, or invisible characters that reverse the direction of reading; hundreds of empty lines in front of code are graded lower. Deep indentation, aligned comments and tables of data do not match.",
         Advice = StandardAdvice.DoNotRun + " Switch on line wrapping to see the hidden part." + StandardAdvice.AlreadyRun,
         References = ["CWE-451", "CWE-506", "AML.T0107", "LLM03:2025"],
     };

@@ -7,8 +7,8 @@ public static class ScriptRules
     public static Rule ScriptFile { get; } = new("SHL-001", Severity.Medium, "Script file in model repository")
     {
         Meaning = "A script that runs commands lies beside this model. You do not need to start anything in order to use weights.",
-        HowItWorks = "Files such as `.bat`, `.ps1`, `.vbs`, `.lnk` or `.sh` are programs in plain text; on Windows a double click is enough to run some of them. Attackers put a `start.bat` next to copied weights and write in the description that it has to be started. "
-            + "Servers, converters and user interfaces also come with such files. A script that only calls Python, `pip` or `conda` on files of the same folder is graded low. One that starts a harmful file of the repository is raised to critical.",
+        HowItWorks = "Files such as `.bat`, `.ps1` or `.vbs` are programs in plain text; on Windows a double click is enough to run some of them. Attackers put a `start.bat` next to copied weights and write in the description that it has to be started. "
+            + "Servers, converters and user interfaces also come with such files, so a script in which nothing else was found is graded low, and `.sh` files are not reported for being there. A script of any of these kinds that starts a harmful file of the repository is raised to critical.",
         Advice = "Do not start it; load the weights with the framework that you already have. If you need what it does, let someone who reads scripts look at it, and type the few commands yourself." + StandardAdvice.AlreadyRunUnread,
         References = ["CWE-829", "AML.T0011", "LLM03:2025"],
     };

@@ -108,7 +108,7 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
         if (mark is null)
             return false;
         MagicMark = mark;
-        var end = mark == "%%" ? text.Length : EndOfMagic(start);
+        var end = mark == "%%" ? EndOfCell(start) : EndOfMagic(start);
         var content = start + mark.Length;
         while (mark == "?" && content < end && text[content] == '?')
             content++;
@@ -116,6 +116,13 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
         _position = end;
         Add(Kind.EndOfLine, end, end);
         return true;
+    }
+
+    /// <summary>The end of a cell: cells that are read as one text are parted by a form feed.</summary>
+    private int EndOfCell(int start)
+    {
+        var end = text.IndexOf('\f', start);
+        return end < 0 ? text.Length : end;
     }
 
     /// <summary>The end of a command, which goes on behind a backslash at the end of a line.</summary>
@@ -426,7 +433,7 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
                     if (!raw && text[position] == 'N' && position + 1 < text.Length && text[position + 1] == '{')
                     {
                         var close = text.AsSpan(position, Math.Min(128, text.Length - position)).IndexOfAny('}', quote);
-                        position += Math.Max(1, close);
+                        position += close > 0 && text[position + close] == '}' ? close + 1 : Math.Max(1, close);
                     }
                     else if (text[position] is not ('{' or '}'))
                         position += Math.Max(1, LineEndAt(position));
@@ -636,8 +643,8 @@ internal sealed class PythonLexer(string text, WorkBudget budget, PythonErrors e
 
     private bool IsHelp(int position)
     {
-        while (position < text.Length && text[position] == '?')
-            position++;
+        // There are one or two of them.
+        position += position + 1 < text.Length && text[position + 1] == '?' ? 2 : 1;
         var end = position;
         while (position < text.Length && text[position] is ' ' or '\t')
             position++;

@@ -67,7 +67,9 @@ internal sealed partial class PythonParserRun
     {
         if (Current != Kind.Name)
         {
-            errors.Add(Start, "a name is missing");
+            // Python 2 takes the constants of Python 3 as names.
+            if (Current is not (Kind.None or Kind.True or Kind.False))
+                errors.Add(Start, "a name is missing");
             if (Current < Kind.And)
                 return "";
         }
@@ -190,7 +192,7 @@ internal sealed partial class PythonParserRun
         _depth++;
         var result = Current switch
         {
-            Kind.Lambda => ParseLambda(),
+            Kind.Lambda => ParseLambda(conditional: true),
             Kind.Yield => ParseYield(),
             _ => ParseConditional(),
         };
@@ -221,18 +223,26 @@ internal sealed partial class PythonParserRun
     private PythonExpression ParseDisjunction()
     {
         if (Current == Kind.Lambda)
-            return ParseExpression();
+        {
+            if (_depth >= MaxDepth)
+                return PassDeep();
+            _depth++;
+            var lambda = ParseLambda(conditional: false);
+            _depth--;
+            return Limit(lambda);
+        }
+
         var result = ParseBinary(OrLevel);
         return Take(Kind.Walrus) ? Named(result, ParseBinary(OrLevel)) : result;
     }
 
-    private PythonLambda ParseLambda()
+    private PythonLambda ParseLambda(bool conditional)
     {
         var start = Start;
         Next();
         var parameters = ParseParameters(Kind.Colon);
         Expect(Kind.Colon, "the colon of a lambda");
-        var body = ParseExpression();
+        var body = conditional ? ParseExpression() : ParseDisjunction();
         return new PythonLambda { Start = start, End = body.End, Parameters = parameters, Body = body, Height = 1 + Math.Max(body.Height, HeightOf(parameters)) };
     }
 
@@ -265,11 +275,13 @@ internal sealed partial class PythonParserRun
                     continue;
             }
 
-            if (Current == Kind.Name)
+            if (Current == Kind.Name && Following is not (Kind.Dot or Kind.LeftParen or Kind.LeftSquare))
             {
                 var name = TakeName();
                 var annotation = annotated && Take(Kind.Colon) ? ParseElement() : null;
                 parameters.Add(new PythonParameter(name, Take(Kind.Assign) ? ParseExpression() : null, annotation, stars));
+                if (Current != Kind.Comma && Current != closer)
+                    errors.Add(Start, "a comma is missing");
             }
             else if (Current == Kind.LeftParen)
             {

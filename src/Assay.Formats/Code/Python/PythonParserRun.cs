@@ -289,7 +289,7 @@ internal sealed partial class PythonParserRun(string text, PythonLexer lexer, Py
             return;
         while (Current is not Kind.RightSquare && !IsEnd(Current))
         {
-            if (CanStart(Current))
+            if (Current is not (Kind.Star or Kind.DoubleStar) && CanStart(Current))
                 _nodes.Add(ParseExpression());
             else
                 Next();
@@ -604,6 +604,8 @@ internal sealed partial class PythonParserRun(string text, PythonLexer lexer, Py
                 break;
         }
 
+        if (items.Count == 0)
+            errors.Add(Start, "an expression is missing");
         if (parenthesised)
             Expect(Kind.RightParen, "a bracket");
         var body = ParseSuite(indent);

@@ -263,8 +263,7 @@ internal sealed partial class PythonInterpreter
                 SetRegistry(first, args, place);
                 return PythonValue.None;
             case "install":
-                Add(Deed.Install, name, Clean(Sum(args).Shown()), place, Origin.None, confidence: Confidence.Medium);
-                return PythonValue.None;
+                return StartProgram(name, PythonValue.List([PythonValue.Str("pip"), .. Flat(args.Where(static a => a.Name is null).Select(static a => a.Value))]), args, place, shell: false);
             case "pty":
                 if (_peer is not null)
                     Add(Deed.ReverseShell, name, _peer, place, Origin.None);
@@ -1176,6 +1175,13 @@ internal sealed partial class PythonInterpreter
 
     private PythonValue RunCode(string name, PythonValue code, PythonNode? place, PythonScope scope)
     {
+        if (code.Kind == PythonKind.Choice)
+        {
+            foreach (var one in code.Alternatives())
+                RunCode(name, one, place, scope);
+            return PythonValue.Unknown;
+        }
+
         var taint = code.Taint();
         if (code is { Kind: PythonKind.Instance, Text: "file" } or { Kind: PythonKind.Instance, Text: "path" })
             return RunFile(name, code.Owner!, place, scope);
@@ -1189,6 +1195,8 @@ internal sealed partial class PythonInterpreter
         Add(
             Deed.RunCode, name, code.IsText ? Clean(code.Text) : null, place, from, taint.Source, decoders: taint.Decoders,
             confidence: (from & (Origin.Network | Origin.Decoded | Origin.Computed)) == 0 ? Confidence.Low : IsHub(taint.Source) || ((from & (Origin.File | Origin.Argument)) != 0 && taint.Source is null && !code.IsConstant) ? Confidence.Medium : Confidence.High);
+        if ((from & (Origin.Network | Origin.Decoded)) == 0 && from.HasFlag(Origin.File) && taint.Source is { Length: > 0 } read && !code.IsText)
+            Add(Deed.RunSibling, name, read, place, Origin.None, files: [read]);
         if (code.IsText && code.Text.Length > 1 && _nested < 6 && place is not null && !code.Text.Contains(PythonValue.Hole))
         {
             var outer = _unit;
@@ -1300,10 +1308,11 @@ internal sealed partial class PythonInterpreter
         Add(Deed.RunProgram, name, Clean(text), place, from, carried.Source, decoders: carried.Decoders, confidence: from != Origin.None && IsHub(carried.Source) ? Confidence.Medium : harmless ? Confidence.Low : from == Origin.None ? Confidence.Medium : Confidence.High);
         NoteHidden(args, words, from, place);
         var secret = command.Taint();
-        if (text.Length > 1 && place is not null)
+        var start = (place ?? _owner)?.Start ?? 0;
+        if (text.Length > 1)
         {
             var language = words.Count > 0 && IsWindows(words[0]) ? CodeLanguage.Batch : CodeLanguage.Shell;
-            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), place.Start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
+            LanguageCatalog.Analyse(_unit.Inner(language, text.Replace(PythonValue.Hole, '…'), start, from & Origin.Decoded, _reach) with { Decoders = carried.Decoders }, _acts);
             if (secret.From.HasFlag(Origin.Secret) && words.Count > 0 && words[0] is "curl" or "wget" or "nc" or "scp")
                 Add(Deed.Send, name, Clean(words.Find(static w => w.Contains("://", StringComparison.Ordinal)) ?? words[^1]), place, Origin.Secret, secret.Source);
         }

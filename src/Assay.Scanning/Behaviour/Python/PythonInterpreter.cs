@@ -151,8 +151,7 @@ internal sealed partial class PythonInterpreter
             case PythonSimple simple:
                 return Simple(simple, scope);
             case PythonMagic magic:
-                if (magic.Mark is "!" or "!!")
-                    LanguageCatalog.Analyse(_unit.Inner(CodeLanguage.Shell, magic.Text, magic.Start, reach: _reach), _acts);
+                Magic(magic, scope);
                 return false;
             case PythonBroken broken:
                 foreach (var fragment in broken.Fragments)
@@ -820,6 +819,7 @@ internal sealed partial class PythonInterpreter
     private PythonValue Call(PythonCall call, PythonScope scope)
     {
         var callee = Eval(call.Function, scope);
+        _owner = call;
         var arguments = new List<CallArgument>(call.Arguments.Count);
         foreach (var argument in call.Arguments)
         {

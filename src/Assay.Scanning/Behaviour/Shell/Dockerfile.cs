@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -6,6 +7,8 @@ namespace Assay.Scanning;
 /// <summary>Runs the instructions of a container file. Source: the reference of Dockerfile, syntax 1.</summary>
 internal static class Dockerfile
 {
+    private static readonly SearchValues<char> EndsDelimiter = SearchValues.Create(" \t\n>|&;)");
+
     /// <summary>Runs them in their order.</summary>
     public static void Run(string text, ShellEvaluator evaluator)
     {
@@ -156,7 +159,7 @@ internal static class Dockerfile
     {
         var at = command.IndexOf("<<", StringComparison.Ordinal) + 2;
         var rest = command.AsSpan(at).TrimStart('-').TrimStart();
-        var length = rest.IndexOfAny(" \t\n>|&;)");
+        var length = rest.IndexOfAny(EndsDelimiter);
         var delimiter = (length < 0 ? rest : rest[..length]).Trim("'\"");
         if (delimiter.IsEmpty || delimiter[0] == '<' || !char.IsAsciiLetter(delimiter[0]))
             return (null, end);

@@ -1,5 +1,3 @@
-using Assay.Formats.Shell;
-
 namespace Assay.Scanning;
 
 /// <summary>

@@ -14,13 +14,15 @@ internal sealed partial class ShellEvaluator
         ["auditd", "falcon", "crowdstrike", "clamav", "clamd", "freshclam", "osquery", "wazuh", "ossec", "sentinelone", "mdatp", "cbdaemon", "cbagentd", "sophos", "esets", "aegis", "aliyun", "cloudmonitor", "yunjing", "qcloud", "bcm-si", "rkhunter", "chkrootkit", "littlesnitch", "little snitch", "lulu", "blockblock", "knockknock", "santa", "xprotect", "defender", "kaspersky", "mcafee", "symantec", "sysmon", "syslog", "bitdefender", "avast", "malwarebytes"],
         StringComparison.OrdinalIgnoreCase);
 
+    private static readonly SearchValues<char> Base58 = SearchValues.Create("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
+
     private static readonly SearchValues<string> Walls = SearchValues.Create(["apparmor", "firewalld", "iptables", "ufw", "fail2ban", "selinux", "nftables"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A path against the folder in which the script is.</summary>
     private string Place(string path)
     {
         path = ShellPaths.Normal(path);
-        while (path.StartsWith("../", StringComparison.Ordinal) && _folder.Length > 0 && !path.StartsWith("/", StringComparison.Ordinal))
+        while (path.StartsWith("../", StringComparison.Ordinal) && _folder.Length > 0)
         {
             var cut = _folder.LastIndexOf('/');
             if (cut < 0)
@@ -110,7 +112,7 @@ internal sealed partial class ShellEvaluator
         if (value.Known && value.Text.AsSpan().IndexOfAny(Pools) >= 0 && (value.Text.Contains("stratum", StringComparison.OrdinalIgnoreCase) || value.Text.Contains("donate-level", StringComparison.Ordinal)))
             Report(new Act { Deed = Deed.Mine, Index = index, Call = "> " + path, Evidence = Evidence(Shorten(value.Text)), Language = unit.Language });
         if (_files.Count < MaxFiles)
-            _files[key] = append && _files.TryGetValue(key, out var before) ? ShellValue.Concat(before, value) : value with { IsPattern = false, IsHidden = false };
+            _files[key] = append && _files.TryGetValue(key, out var before) ? Grown(before, value) : value with { IsPattern = false, IsHidden = false };
     }
 
     private static string Shorten(string text) => text.Length <= 600 ? text : text[..600] + "…";
@@ -372,7 +374,7 @@ internal sealed partial class ShellEvaluator
     }
 
     private static bool IsRemotePath(string path) =>
-        path.Contains("://", StringComparison.Ordinal) || (path.IndexOf(':') is > 1 and var colon && path.AsSpan(0, colon).IndexOf('/') < 0 && !path.StartsWith("$", StringComparison.Ordinal));
+        path.Contains("://", StringComparison.Ordinal) || (path.IndexOf(':') is > 1 and var colon && path.AsSpan(0, colon).IndexOf('/') < 0 && !path.StartsWith('$'));
 
     private ShellValue CopyRemote(ShellCommandRow row, ShellArguments arguments, List<ShellValue> words, int index)
     {
@@ -1016,7 +1018,7 @@ internal sealed partial class ShellEvaluator
     }
 
     /// <summary>An address of Monero: 95 characters of base 58 that begin with 4 or 8.</summary>
-    private static bool IsWallet(string text) => text.Length is >= 95 and < 140 && text[0] is '4' or '8' && text.AsSpan(0, 95).IndexOfAnyExceptInRange('0', 'z') < 0 && !text.AsSpan(0, 95).ContainsAny("/._-:=");
+    private static bool IsWallet(string text) => text.Length is >= 95 and < 140 && text[0] is '4' or '8' && !text.AsSpan(0, 95).ContainsAnyExcept(Base58);
 
     /// <summary>Variables that make programs run something.</summary>
     private void JudgeAssignment(string name, ShellValue value, int index)

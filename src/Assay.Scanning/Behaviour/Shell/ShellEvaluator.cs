@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Assay.Formats;
 using Assay.Formats.Shell;
@@ -15,6 +16,8 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
     private const int MaxFields = 1024;
     private const int MaxLoops = 4096;
     private const long MaxProduced = 16 << 20;
+
+    private static readonly SearchValues<char> NeedsQuotes = SearchValues.Create(" \n\t;|&");
 
     private static readonly Origin Hidden = Origin.Decoded | Origin.Computed;
 
@@ -105,7 +108,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             var shown = word.Content is { } content ? content.Source is { } source ? $"<(… {source})" : "<(…)" : word.IsOpaque ? word.Source is { } from ? $"$(… {from})" : "…" : word.Text;
             if (shown.Length > 400)
                 shown = shown[..400] + "…";
-            text.Append(shown.Length == 0 ? "''" : shown.AsSpan().ContainsAny(" \n\t;|&") ? $"'{shown}'" : shown);
+            text.Append(shown.Length == 0 ? "''" : shown.AsSpan().ContainsAny(NeedsQuotes) ? $"'{shown}'" : shown);
         }
 
         return text.ToString();
@@ -352,10 +355,14 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
         }
 
         if (assignment.Appends && _variables.TryGetValue(assignment.Name, out var old))
-            value = ShellValue.Concat(old, value);
+            value = Grown(old, value);
         _variables[assignment.Name] = value;
         JudgeAssignment(assignment.Name, value, At(assignment.Start));
     }
+
+    /// <summary>Both, one behind the other; what grows at every step is followed for a while only.</summary>
+    private ShellValue Grown(ShellValue old, ShellValue value) =>
+        (_produced += old.Text.Length) > MaxProduced ? ShellValue.Concat(old.Opaque(), value.Opaque()) : ShellValue.Concat(old, value);
 
     /// <summary>A word as fields: braces, parameters, substitutions, splitting.</summary>
     private List<ShellValue> Expand(ShellWord word)

@@ -59,9 +59,14 @@ internal sealed class FormatDetector : Detector
         }
 
         var ending = Path.GetExtension(artifact.Name);
-        if (artifact.Role == ChildRole.Slack || InertEndings.Contains(ending) || ModelEndings.Contains(ending))
+        if (artifact.Role == ChildRole.Slack || InertEndings.Contains(ending) || ModelEndings.Contains(ending) || LanguageGuess.ByName(artifact.Name) is not (null or CodeLanguage.None))
             scope.Findings.Add(ExecutableRules.Disguised, artifact, 0, $"{PicklePrinter.Quote(artifact.Name)} is a program ({artifact.Format.Name})", artifact.Format.Name, effect: Effect.Use);
         else
-            scope.Findings.Add(ExecutableRules.Executable, artifact, 0, $"{PicklePrinter.Quote(artifact.Name)} is a program ({artifact.Format.Name})", artifact.Format.Name, effect: Effect.Use);
+            scope.Findings.Add(ExecutableRules.Executable, artifact, 0, $"{PicklePrinter.Quote(artifact.Name)} is a program ({artifact.Format.Name})", artifact.Format.Name, IsLibrary(artifact, ending) ? Severity.Medium : Severity.High, effect: Effect.Use);
     }
+
+    /// <summary>Native libraries come with extensions of Python, WebAssembly with pages; a program of its own has to be started by somebody.</summary>
+    private static bool IsLibrary(Artifact artifact, string ending) =>
+        artifact.Format == FormatId.Wasm || artifact.Format == FormatId.LlvmBitcode || artifact.Format == FormatId.LuaBytecode || artifact.Format == FormatId.JavaClass || artifact.Format == FormatId.Dex
+        || ending.ToLowerInvariant() is ".so" or ".dll" or ".dylib" or ".pyd" or ".node" or ".o" or ".a" or ".lib" or ".ko" or ".cubin" or ".fatbin" or ".hsaco" or ".engine" || artifact.Name.Contains(".so.", StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Assay.Formats;
 
 namespace Assay.Scanning;
@@ -7,17 +8,42 @@ internal sealed class LureDetector : Detector<TextFacts>
 {
     private const int MaxCodeBlocks = 2000;
     private const int MaxLinks = 5000;
+    private const int MaxCommands = 500;
 
     private static readonly string[] AgentFiles = ["AGENTS.md", "AGENT.md", "CLAUDE.md", "GEMINI.md", ".cursorrules", ".windsurfrules", ".clinerules", "copilot-instructions.md", "SKILL.md", "CONVENTIONS.md", ".goosehints", "llms.txt", "llms-full.txt"];
+
+    private static readonly string[] DataFolders = ["data", "dataset", "datasets", "prompts", "test", "tests", "eval", "evaluation", "corpus", "benchmark", "benchmarks", "samples", "fixtures"];
+
+    /// <summary>Words by which a text warns of what it names, in the languages of the phrase table.</summary>
+    private static readonly SearchValues<string> Warnings = SearchValues.Create(
+        [
+            "never ", "do not ", "don't ", "don’t ", "avoid ", "beware", "warning sign", "malicious", "attacker", "red flag", "refuse ", "instead of ", "must not", "should not", "不要", "切勿", "请勿", "請勿", "警惕", "никогда", "не запускайте", "не выполняйте", "не отключайте",
+            "jamais", "ne pas", "nunca", "no ejecut", "no desactiv", "não execut", "não desativ", "niemals", "nicht ", "しないで", "してはいけ", "마세요", "하지 마", "لا ت", "asla", "đừng", "jangan", "nigdy", "mai eseguire",
+        ],
+        StringComparison.OrdinalIgnoreCase);
 
     public override IReadOnlyList<Rule> Rules { get; } = [LureRules.RunScript, LureRules.DisableProtection, LureRules.OffHubDownload, LureRules.HiddenText, LureRules.MisleadingLink];
 
     protected override void Inspect(TextFacts facts, Artifact artifact, DetectionScope scope)
     {
-        if (artifact.Language is not (CodeLanguage.Prose or CodeLanguage.Html))
+        if (artifact.Language is not (CodeLanguage.Prose or CodeLanguage.Html) || IsData(scope.Path, artifact.Name))
             return;
         var pieces = ReaderView.Read(facts.Source, artifact.Language == CodeLanguage.Html, scope.Budget);
         new TextReading(artifact, scope).Read(pieces, facts.Source.Text);
+    }
+
+    /// <summary>Lists of sentences in a folder of data speak to nobody.</summary>
+    private static bool IsData(string path, string name)
+    {
+        if (!name.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
+            return false;
+        foreach (var folder in path.Split('/')[..^1])
+        {
+            if (Array.IndexOf(DataFolders, folder.ToLowerInvariant()) >= 0)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Judges the pieces of a text that is read to people: also a cell of a notebook.</summary>
@@ -33,6 +59,7 @@ internal sealed class LureDetector : Detector<TextFacts>
 
         private int _blocks;
         private int _links;
+        private int _commands;
 
         public void Read(IReadOnlyList<Piece> pieces, string text)
         {
@@ -50,6 +77,8 @@ internal sealed class LureDetector : Detector<TextFacts>
                         JudgeOrders(piece, AgentOrders.Audience.Nobody);
                         break;
                     default:
+                        if (IsWarning(pieces, number))
+                            break;
                         _prose.Read(piece, number);
                         ReadInlineCommands(piece, number);
                         if (!_isForAgents && piece.Text.Length > 20)
@@ -67,7 +96,7 @@ internal sealed class LureDetector : Detector<TextFacts>
             if (_isForAgents)
                 JudgeAgentFile(pieces);
             foreach (var run in InvisibleText.Find(text))
-                JudgeInvisible(run, text);
+                JudgeInvisible(run);
             _prose.Judge();
             if (_acts.Acts.Count == 0)
                 return;
@@ -100,24 +129,52 @@ internal sealed class LureDetector : Detector<TextFacts>
                 _prose.Install(index, line.Trim().ToString(), installs);
         }
 
+        /// <summary>An item of a list that a line above introduces as what not to do.</summary>
+        private static bool IsWarning(IReadOnlyList<Piece> pieces, int number)
+        {
+            if (pieces[number].Kind != PieceKind.Item)
+                return false;
+            for (var above = number - 1; above >= 0 && above > number - 24; above--)
+            {
+                if (pieces[above].Kind == PieceKind.Item)
+                    continue;
+                var lead = pieces[above].Text.AsSpan().TrimEnd();
+                return (lead.EndsWith(":") || lead.EndsWith("：")) && lead[Math.Max(0, lead.Length - 300)..].ContainsAny(Warnings);
+            }
+
+            return false;
+        }
+
+        /// <summary>Whether the words of the sentence before a command warn of it.</summary>
+        private static bool IsWarnedOf(Piece piece, int start)
+        {
+            var before = piece.Text.AsSpan(0, Math.Min(start, piece.Text.Length));
+            var stop = before.LastIndexOfAny(['.', '!', '。', '！', ';']);
+            while (stop > 0 && stop + 1 < before.Length && before[stop + 1] is not (' ' or '\n'))
+                stop = before[..stop].LastIndexOfAny(['.', '!', '。', '！', ';']);
+            return before[(stop + 1)..].ContainsAny(Warnings);
+        }
+
         private void ReadInlineCommands(Piece piece, int number)
         {
-            if (!_prose.IsMeant(number))
+            if (_commands > MaxCommands || !_prose.IsMeant(number))
                 return;
             foreach (var (start, length) in piece.CodeSpans)
             {
+                if (IsWarnedOf(piece, start))
+                    continue;
                 var language = ShownCommands.Inline(piece.Text.AsSpan(start, length));
-                if (language != CodeLanguage.None)
+                if (language != CodeLanguage.None && ++_commands <= MaxCommands)
                     LanguageCatalog.Analyse(new CodeUnit(language, piece.Text.Substring(start, length)) { Place = i => piece.At(start + i) }, _acts);
             }
 
             foreach (var (start, end) in ShownCommands.Unmarked(piece.Text))
             {
-                if (piece.CodeSpans.Exists(s => s.Start <= start && start < s.Start + s.Length))
+                if (piece.CodeSpans.Exists(s => s.Start <= start && start < s.Start + s.Length) || IsWarnedOf(piece, start))
                     continue;
                 var text = piece.Text[start..end];
                 var language = ShownCommands.Inline(text);
-                if (language != CodeLanguage.None)
+                if (language != CodeLanguage.None && ++_commands <= MaxCommands)
                     LanguageCatalog.Analyse(new CodeUnit(language, text) { Place = i => piece.At(start + i) }, _acts);
             }
         }
@@ -153,7 +210,7 @@ internal sealed class LureDetector : Detector<TextFacts>
                 JudgeOrders(whole, AgentOrders.Audience.Assistant);
         }
 
-        private void JudgeInvisible(InvisibleRun run, string text)
+        private void JudgeInvisible(InvisibleRun run)
         {
             if (run.How.StartsWith("an override", StringComparison.Ordinal))
             {
@@ -168,7 +225,6 @@ internal sealed class LureDetector : Detector<TextFacts>
             var severity = orders?.Severity == Severity.Critical || LooksLikeOrder(run.Decoded) ? Severity.Critical : Severity.High;
             scope.Findings.AddAt(LureRules.HiddenText, artifact, run.Index, $"Text is hidden in {run.How}{(run.Decoded.Length > 0 ? ": " + Short(run.Decoded) : "")}", run.Decoded.Length > 0 ? Short(run.Decoded) : $"{run.Length} characters", severity);
             scope.TraitsOf(artifact).Instructions.Add(new Instruction(InstructionKind.Hidden, artifact.FactsOf<TextFacts>()!.Source.PositionOf(run.Index).Line, Short(run.Decoded), []));
-            _ = text;
         }
 
         private static bool LooksLikeOrder(string text) =>
@@ -224,8 +280,8 @@ internal sealed class LureDetector : Detector<TextFacts>
             if (scheme.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase) || scheme.StartsWith("vbscript:", StringComparison.OrdinalIgnoreCase))
             {
                 var body = scheme[(scheme.IndexOf(':') + 1)..].Trim().TrimEnd(';');
-                if (body.Length > 0 && !body.StartsWith("void", StringComparison.OrdinalIgnoreCase) && body.Length > 12)
-                    scope.Findings.AddAt(LureRules.MisleadingLink, artifact, link.Index, "The link runs a script", Short(target), body.Length > 60 ? Severity.High : Severity.Medium);
+                if (Array.Exists(Reaching, r => body.Contains(r, StringComparison.OrdinalIgnoreCase)))
+                    scope.Findings.AddAt(LureRules.MisleadingLink, artifact, link.Index, "The link runs a script that reaches other places", Short(target), Severity.High);
                 return true;
             }
 
@@ -239,6 +295,9 @@ internal sealed class LureDetector : Detector<TextFacts>
             return false;
         }
 
+        /// <summary>What the script of a link says when it does more than move about its page.</summary>
+        private static readonly string[] Reaching = ["fetch(", "eval(", "atob(", "cookie", "xmlhttprequest", "fromcharcode", "://", "import(", "activexobject", "createelement"];
+
         private static bool IsStranger(HostKind host) => host is HostKind.Shortener or HostKind.FileDrop or HostKind.DeadDrop or HostKind.Exfiltration or HostKind.Tunnel or HostKind.RawAddress or HostKind.KnownBad;
 
         /// <summary>The host that the text of a link shows, where it is written as an address.</summary>
@@ -247,14 +306,14 @@ internal sealed class LureDetector : Detector<TextFacts>
             text = text.Trim().ToLowerInvariant();
             if (text.Length is < 6 or > 300 || text.Contains(' '))
                 return null;
-            if (LinkTarget.HostOf(text) is { } absolute)
+            if (text.StartsWith("http", StringComparison.Ordinal) && LinkTarget.HostOf(text) is { } absolute)
                 return absolute;
             if (!text.StartsWith("www.", StringComparison.Ordinal) && !text.Contains('/'))
                 return null;
             var end = text.IndexOf('/');
             var host = end < 0 ? text : text[..end];
             var dot = host.LastIndexOf('.');
-            return dot > 0 && host.Length - dot is >= 3 and <= 8 && FileMention.KindOf(host) is null && host.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789.-") < 0 && !char.IsAsciiDigit(host[^1]) ? host : null;
+            return dot > 0 && host.Length - dot is >= 3 and <= 8 && FileMention.KindOf(host) is null && host.AsSpan().IndexOfAnyExcept(HostCharacters) < 0 && !char.IsAsciiDigit(host[^1]) ? host : null;
         }
 
         /// <summary>Sites of one owner, and addresses that resolve to wherever the publisher says.</summary>
@@ -264,6 +323,8 @@ internal sealed class LureDetector : Detector<TextFacts>
             var other = LinkTarget.Registered(host);
             return Name(one) == Name(other) || Array.IndexOf(Resolvers, one) >= 0 || Array.IndexOf(Resolvers, other) >= 0 || Array.Exists(Families, f => Array.IndexOf(f, one) >= 0 && Array.IndexOf(f, other) >= 0);
         }
+
+        private static readonly SearchValues<char> HostCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-");
 
         private static readonly string[] Resolvers = ["doi.org", "web.archive.org", "archive.org", "semanticscholar.org", "shields.io", "translate.google.com", "google.com"];
 

@@ -29,7 +29,7 @@ public class ShellTotalityTests
         const string Signs = "\"'`$(){}[]<>|&;\\\n #!*?=~%@+-/,:0a\t\0\u202e";
         foreach (var (text, language) in Samples)
         {
-            for (var round = 0; round < 600; round++)
+            for (var round = 0; round < 300; round++)
             {
                 var changed = text.ToCharArray().ToList();
                 for (var n = random.Next(1, 6); n > 0 && changed.Count > 0; n--)
@@ -56,13 +56,24 @@ public class ShellTotalityTests
     [MemberData(nameof(Repeated))]
     public void A_piece_repeated_is_bounded(string piece)
     {
-        var text = string.Concat(Enumerable.Repeat(piece, 200_000 / piece.Length));
+        var text = string.Concat(Enumerable.Repeat(piece, 60_000 / piece.Length));
         var watch = Stopwatch.StartNew();
         Analyse(text, CodeLanguage.Shell);
         Analyse("x=aaaa\n" + text, CodeLanguage.Shell);
         Analyse("RUN " + text, CodeLanguage.Dockerfile);
         Analyse("a:\n\t" + text + "\nb=$(" + text, CodeLanguage.Makefile);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{piece}: {watch.Elapsed}");
+    }
+
+    [Fact]
+    public void A_long_script_takes_seconds_at_most()
+    {
+        var text = string.Concat(Enumerable.Repeat(ShellSamples.Scripts[0] + "\n", 4_000_000 / ShellSamples.Scripts[0].Length));
+        var watch = Stopwatch.StartNew();
+        Analyse(text, CodeLanguage.Shell);
+        Analyse("x=" + new string('A', 10_000_000), CodeLanguage.Shell);
+        Analyse(string.Concat(Enumerable.Repeat("echo abc | base64 -d >> f; x+=abc\n", 100_000)), CodeLanguage.Shell);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), watch.Elapsed.ToString());
     }
 
     [Fact]
