@@ -31,12 +31,40 @@ internal sealed class BatchMachine
     /// <summary>What the variables of a usual machine hold: obfuscated scripts cut letters out of them.</summary>
     private static readonly Dictionary<string, string> Usual = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["comspec"] = @"C:\Windows\system32\cmd.exe", ["systemroot"] = @"C:\Windows", ["windir"] = @"C:\Windows", ["programfiles"] = @"C:\Program Files", ["public"] = @"C:\Users\Public", ["systemdrive"] = "C:", ["os"] = "Windows_NT",
-        ["programdata"] = @"C:\ProgramData", ["allusersprofile"] = @"C:\ProgramData", ["commonprogramfiles"] = @"C:\Program Files\Common Files", ["programfiles(x86)"] = @"C:\Program Files (x86)", ["pathext"] = ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
-        ["psmodulepath"] = @"C:\Program Files\WindowsPowerShell\Modules;C:\Windows\system32\WindowsPowerShell\v1.0\Modules", ["path"] = @"C:\Windows\system32;C:\Windows;C:\Windows\System32\Wbem;C:\Windows\System32\WindowsPowerShell\v1.0\",
-        ["processor_architecture"] = "AMD64", ["homedrive"] = "C:", ["temp"] = @"C:\Users\user\AppData\Local\Temp", ["tmp"] = @"C:\Users\user\AppData\Local\Temp", ["appdata"] = @"C:\Users\user\AppData\Roaming", ["localappdata"] = @"C:\Users\user\AppData\Local",
-        ["userprofile"] = @"C:\Users\user", ["homepath"] = @"\Users\user", ["username"] = "user", ["computername"] = "DESKTOP", ["cd"] = @"C:\Users\user", ["date"] = "01/01/2025", ["time"] = "12:00:00.00", ["random"] = "12345", ["errorlevel"] = "0", ["userdomain"] = "DESKTOP",
-        ["sessionname"] = "Console", ["number_of_processors"] = "8", ["cmdcmdline"] = "cmd", ["logonserver"] = @"\\DESKTOP",
+        ["comspec"] = @"C:\Windows\system32\cmd.exe",
+        ["systemroot"] = @"C:\Windows",
+        ["windir"] = @"C:\Windows",
+        ["programfiles"] = @"C:\Program Files",
+        ["public"] = @"C:\Users\Public",
+        ["systemdrive"] = "C:",
+        ["os"] = "Windows_NT",
+        ["programdata"] = @"C:\ProgramData",
+        ["allusersprofile"] = @"C:\ProgramData",
+        ["commonprogramfiles"] = @"C:\Program Files\Common Files",
+        ["programfiles(x86)"] = @"C:\Program Files (x86)",
+        ["pathext"] = ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
+        ["psmodulepath"] = @"C:\Program Files\WindowsPowerShell\Modules;C:\Windows\system32\WindowsPowerShell\v1.0\Modules",
+        ["path"] = @"C:\Windows\system32;C:\Windows;C:\Windows\System32\Wbem;C:\Windows\System32\WindowsPowerShell\v1.0\",
+        ["processor_architecture"] = "AMD64",
+        ["homedrive"] = "C:",
+        ["temp"] = @"C:\Users\user\AppData\Local\Temp",
+        ["tmp"] = @"C:\Users\user\AppData\Local\Temp",
+        ["appdata"] = @"C:\Users\user\AppData\Roaming",
+        ["localappdata"] = @"C:\Users\user\AppData\Local",
+        ["userprofile"] = @"C:\Users\user",
+        ["homepath"] = @"\Users\user",
+        ["username"] = "user",
+        ["computername"] = "DESKTOP",
+        ["cd"] = @"C:\Users\user",
+        ["date"] = "01/01/2025",
+        ["time"] = "12:00:00.00",
+        ["random"] = "12345",
+        ["errorlevel"] = "0",
+        ["userdomain"] = "DESKTOP",
+        ["sessionname"] = "Console",
+        ["number_of_processors"] = "8",
+        ["cmdcmdline"] = "cmd",
+        ["logonserver"] = @"\\DESKTOP",
     };
 
     private readonly CodeUnit _unit;
@@ -51,6 +79,8 @@ internal sealed class BatchMachine
     private readonly bool _isFile;
     private readonly Dictionary<string, int> _labels = new(StringComparer.OrdinalIgnoreCase);
     private int _commands;
+    private List<string> _arguments = [];
+    private List<string> _given = [];
     private string? _jump;
     private bool _leaves;
     private bool _calls;
@@ -130,7 +160,13 @@ internal sealed class BatchMachine
                 if (_calls)
                 {
                     if (depth < 16 && visits[target] < 2)
+                    {
+                        var before = _arguments;
+                        _arguments = _given;
                         Follow(target, visits, depth + 1);
+                        _arguments = before;
+                        _leaves = false;
+                    }
                 }
                 else if (visits[target] < 1)
                 {
@@ -273,6 +309,12 @@ internal sealed class BatchMachine
         end++;
         var text = line[at..end].ToLowerInvariant();
         var isOwn = text[^1] == '0';
+        if (char.IsAsciiDigit(text[^1]) && text[^1] - '1' is >= 0 and var number && number < _arguments.Count)
+        {
+            value = text[1] == '~' ? _arguments[number].Trim('"') : _arguments[number];
+            return true;
+        }
+
         value = Symbol(text, isOwn ? CommandOutput.Nothing : new CommandOutput(null, Origin.Argument)).ToString();
         return true;
     }
@@ -529,6 +571,8 @@ internal sealed class BatchMachine
                     if (what.StartsWith(':'))
                     {
                         Jump(what, isCall: true);
+                        _given = CommandLine.Words(what);
+                        _given.RemoveAt(0);
                         return CommandOutput.Nothing;
                     }
 

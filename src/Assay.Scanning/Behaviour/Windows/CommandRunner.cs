@@ -117,6 +117,16 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
                     return CommandOutput.Nothing;
                 }
 
+            case "tar" or "7z" or "7za" or "7zr" or "unzip" or "unrar":
+                {
+                    var operands = arguments.FindAll(static a => a.Length > 0 && a[0] is not '-' and not '/' && a is not ("x" or "e"));
+                    var place = arguments.FindIndex(static a => a is "-C" or "-d" or "--directory");
+                    var folder = place >= 0 && place + 1 < arguments.Count ? arguments[place + 1] : arguments.Find(static a => a.StartsWith("-o", StringComparison.Ordinal) && a.Length > 2)?[2..];
+                    if (operands.Count > 0 && folder is not null)
+                        acts.Files.Unpack(operands[0], folder);
+                    return CommandOutput.Nothing;
+                }
+
             case "nc" or "ncat" or "netcat" or "nc64":
                 if (arguments.Exists(static a => a is "-e" or "--exec" or "-c" or "--sh-exec"))
                     Add(Deed.ReverseShell, index, program, arguments.Find(static a => !a.StartsWith('-')), Origin.None, null, line);
@@ -248,7 +258,7 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
         if (acts.Files.Find(path) is { } written)
         {
             if ((written.From & (Origin.Network | Origin.Decoded)) != 0)
-                Add(Deed.RunProgram, index, name, path, written.From, written.Source, line, decoders: written.Decoders);
+                Add(Deed.RunProgram, index, name, path, written.From, written.Source, line, SureOf(written), decoders: written.Decoders);
             if (written.Text is { } text && speaks is { } inner && inner is not CodeLanguage.None && acts.Files.First("ran " + FileLedger.Key(path)))
                 Inner(inner, text, index, written.From);
             return new CommandOutput(null, written.From & Origin.Network, written.Source);
@@ -271,6 +281,10 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
 
         return CommandOutput.Nothing;
     }
+
+    /// <summary>Programs come in archives from honest places too: where it comes from decides.</summary>
+    private static Confidence SureOf(WrittenFile file) =>
+        file.Unpacked && HostReputation.Of(file.Source ?? "") is not (HostKind.RawAddress or HostKind.KnownBad or HostKind.Tunnel or HostKind.FileDrop or HostKind.DeadDrop or HostKind.Exfiltration or HostKind.Shortener) ? Confidence.Medium : Confidence.High;
 
     /// <summary>The script is given to an interpreter: what it is to that one is read.</summary>
     private void RunSelf(CodeLanguage language, int index)
