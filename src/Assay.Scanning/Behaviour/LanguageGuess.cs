@@ -15,7 +15,7 @@ internal static class LanguageGuess
         [".vbs"] = CodeLanguage.VbScript, [".vbe"] = CodeLanguage.VbScript, [".bas"] = CodeLanguage.VbScript,
         [".pl"] = CodeLanguage.Perl, [".pm"] = CodeLanguage.Perl, [".perl"] = CodeLanguage.Perl, [".rb"] = CodeLanguage.Perl, [".rake"] = CodeLanguage.Perl, [".php"] = CodeLanguage.Perl, [".lua"] = CodeLanguage.Perl,
         [".r"] = CodeLanguage.Perl, [".jl"] = CodeLanguage.Perl, [".applescript"] = CodeLanguage.Perl,
-        [".hta"] = CodeLanguage.Html, [".wsf"] = CodeLanguage.Html, [".html"] = CodeLanguage.Html, [".htm"] = CodeLanguage.Html, [".xhtml"] = CodeLanguage.Html, [".svg"] = CodeLanguage.Html,
+        [".hta"] = CodeLanguage.Html, [".sct"] = CodeLanguage.Html, [".wsf"] = CodeLanguage.Html, [".html"] = CodeLanguage.Html, [".htm"] = CodeLanguage.Html, [".xhtml"] = CodeLanguage.Html, [".svg"] = CodeLanguage.Html,
         [".md"] = CodeLanguage.Prose, [".markdown"] = CodeLanguage.Prose, [".mdx"] = CodeLanguage.Prose, [".mdc"] = CodeLanguage.Prose, [".rst"] = CodeLanguage.Prose, [".txt"] = CodeLanguage.Prose, [".adoc"] = CodeLanguage.Prose, [".org"] = CodeLanguage.Prose,
         [".json"] = CodeLanguage.Json, [".yml"] = CodeLanguage.Yaml, [".yaml"] = CodeLanguage.Yaml, [".toml"] = CodeLanguage.Settings, [".cfg"] = CodeLanguage.Settings, [".ini"] = CodeLanguage.Settings, [".conf"] = CodeLanguage.Settings,
         [".desktop"] = CodeLanguage.Settings, [".url"] = CodeLanguage.Settings, [".reg"] = CodeLanguage.Settings, [".service"] = CodeLanguage.Settings, [".env"] = CodeLanguage.Settings, [".webloc"] = CodeLanguage.Settings,
@@ -29,7 +29,7 @@ internal static class LanguageGuess
     {
         if (name.StartsWith("Dockerfile", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Containerfile", StringComparison.OrdinalIgnoreCase))
             return CodeLanguage.Dockerfile;
-        if (name.Equals("Makefile", StringComparison.OrdinalIgnoreCase) || name.Equals("GNUmakefile", StringComparison.OrdinalIgnoreCase))
+        if (name.Equals("Makefile", StringComparison.OrdinalIgnoreCase) || name.Equals("GNUmakefile", StringComparison.OrdinalIgnoreCase) || name.Equals("justfile", StringComparison.OrdinalIgnoreCase))
             return CodeLanguage.Makefile;
         if (name is "Rakefile" or "Gemfile")
             return CodeLanguage.Perl;

@@ -218,7 +218,7 @@ public sealed class TextReport : ReportFormat
         var (a, b) = (VerdictRules.Weight(one), VerdictRules.Weight(other));
         if (a != b)
             return a > b;
-        return one.Severity != other.Severity ? one.Severity > other.Severity : one.Confidence > other.Confidence;
+        return FindingOrder.ComesBefore(one, other);
     }
 
     private static void WriteFinding(Finding finding, string artifact, TextPage page)

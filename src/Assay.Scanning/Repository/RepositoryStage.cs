@@ -21,6 +21,7 @@ internal static class RepositoryStage
         var stories = new List<Story>();
         foreach (var (prefix, own) in Repositories(kind, artifacts, members))
         {
+            FindTwins(artifacts, own, findings);
             if (!HasStory(artifacts, own))
                 continue;
             var map = new RepositoryMap(artifacts, own, prefix);
@@ -29,6 +30,29 @@ internal static class RepositoryStage
         }
 
         return new RepositoryReport(findings, stories);
+    }
+
+    /// <summary>Paths that Windows and macOS cannot tell apart: one of the files takes the place of the other when the repository is fetched.</summary>
+    private static void FindTwins(ArtifactReport[] artifacts, IReadOnlyList<int> members, List<Finding> findings)
+    {
+        var seen = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var index in members)
+        {
+            var path = artifacts[index].Path;
+            if (seen.TryAdd(path, path) || seen[path] == path || findings.Count >= FindingSink.MaxPerRule)
+                continue;
+            findings.Add(new Finding
+            {
+                Rule = NameRules.DeceptiveName,
+                Severity = Severity.High,
+                Confidence = Confidence.High,
+                Message = $"{Formats.PicklePrinter.Quote(seen[path])} and {Formats.PicklePrinter.Quote(path)} are one file on Windows and macOS: which of them is there depends on chance",
+                Evidence = $"{seen[path]} / {path}",
+                Effect = Effect.Use,
+                Location = new Location(path, null, null),
+                Advice = NameRules.DeceptiveName.Advice,
+            });
+        }
     }
 
     private static bool HasStory(ArtifactReport[] artifacts, IReadOnlyList<int> members)

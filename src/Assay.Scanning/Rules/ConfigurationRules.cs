@@ -22,4 +22,24 @@ public static class ConfigurationRules
         Advice = "Scan the repository that is named here before you allow remote code, and pin it with `code_revision`. Better, use a version of the model that needs no foreign code.",
         References = ["CWE-829", "CWE-494", "AML.T0010.001", "LLM03:2025"],
     };
+
+    /// <summary>A setting that names a dangerous function to be called.</summary>
+    public static Rule DangerousTarget { get; } = new("CFG-005", Severity.Critical, "Dangerous instantiation target")
+    {
+        Meaning = "A settings file names a function that runs commands, to be called as soon as the settings are used.",
+        HowItWorks = "Hydra, NeMo and their relatives build objects from settings: the value of `_target_` is imported and called with the other values as its arguments. Nothing limits it to classes of models. "
+            + "A target such as `os.system` or `builtins.eval` therefore turns a text into a program (compare CVE-2025-23304). Targets that are classes of known libraries are ordinary and not reported.",
+        Advice = StandardAdvice.RefuseAndClean,
+        References = ["CWE-94", "CWE-470", "AML.T0011.000", "LLM03:2025", "CVE-2025-23304"],
+    };
+
+    /// <summary>A YAML tag that builds Python objects.</summary>
+    public static Rule ObjectTag { get; } = new("CFG-007", Severity.Critical, "YAML or JSON object tag")
+    {
+        Meaning = "A settings file contains a command to build program objects, which some loaders carry out while they read it.",
+        HowItWorks = "YAML has tags, and the unsafe loaders of PyYAML understand `!!python/object/apply:` and `!!python/object/new:` as an order to call a Python function with the arguments behind it. "
+            + "Settings of models need plain values only, which the safe loader reads. Tags for tuples and plain names, which cannot call anything, are not reported.",
+        Advice = StandardAdvice.RefuseAndClean,
+        References = ["CWE-502", "AML.T0011.000", "LLM03:2025"],
+    };
 }

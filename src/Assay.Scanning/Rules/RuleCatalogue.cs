@@ -21,6 +21,8 @@ public static class RuleCatalogue
         ArchiveRules.PasswordProtected,
         ConfigurationRules.RemoteCode,
         ConfigurationRules.RemoteCodeElsewhere,
+        ConfigurationRules.DangerousTarget,
+        ConfigurationRules.ObjectTag,
         PipelineRules.UnsafePipeline,
         PipelineRules.AutoRunFile,
         DependencyRules.LookalikePackage,

@@ -679,7 +679,16 @@ internal sealed class ShellLexer(string text, int end, int place, ShellParser pa
             parser.Error(start, "a parameter that is not closed");
         parts.Add(new ShellParameter
         {
-            Start = Place(start), End = Place(Position), Quoted = quoted, Name = id, Operator = op, Operand = operand, Second = second, Subscript = subscript, Indirect = indirect, Length = length,
+            Start = Place(start),
+            End = Place(Position),
+            Quoted = quoted,
+            Name = id,
+            Operator = op,
+            Operand = operand,
+            Second = second,
+            Subscript = subscript,
+            Indirect = indirect,
+            Length = length,
         });
         return true;
     }

@@ -353,7 +353,7 @@ internal sealed class BatchMachine
         return value.Replace(find, replacement, StringComparison.OrdinalIgnoreCase);
     }
 
-    private string Substring(string value, string range)
+    private static string Substring(string value, string range)
     {
         var comma = range.IndexOf(',', StringComparison.Ordinal);
         if (!Number(comma < 0 ? range : range[..comma], out var start))

@@ -1,4 +1,3 @@
-using Assay.Formats;
 using Assay.Formats.Python;
 
 namespace Assay.Scanning;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using Assay.Formats;
 
 namespace Assay.Scanning;
 

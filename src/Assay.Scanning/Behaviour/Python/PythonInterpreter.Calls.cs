@@ -416,6 +416,10 @@ internal sealed partial class PythonInterpreter
             case "exec_module" or "load_module" when receiver.From.HasFlag(Origin.Network) || receiver.From.HasFlag(Origin.Decoded):
                 Add(Deed.RunCode, name, null, place, receiver.From, receiver.Source, confidence: IsHub(receiver.Source) ? Confidence.Medium : Confidence.High, decoders: receiver.Decoders);
                 return PythonValue.Unknown;
+            case "run_cell_magic" when Arg(args, 0) is { Text: "bash" or "sh" or "script" or "cmd" } && Arg(args, 2) is { } cell:
+                return StartProgram(name, cell, args, place, shell: true);
+            case "run_line_magic" when Arg(args, 0) is { Text: "system" or "sx" or "sc" } && Arg(args, 1) is { } line:
+                return StartProgram(name, line, args, place, shell: true);
             case "wrap_socket" when Arg(args, 0) is { Kind: PythonKind.Instance, Text: "socket" } plain:
                 return plain;
             case "runsource" or "run_cell" when Arg(args, 0) is { } source && (source.IsText || source.From != Origin.None):
@@ -828,7 +832,7 @@ internal sealed partial class PythonInterpreter
         return anywhere && text.Contains(PythonValue.Hole);
     }
 
-    private PythonValue Environment(PythonValue index)
+    private static PythonValue Environment(PythonValue index)
     {
         if (!index.IsConstant)
             return PythonValue.Tainted(Origin.Environment);
@@ -959,7 +963,7 @@ internal sealed partial class PythonInterpreter
         return null;
     }
 
-    private PythonValue GetAttribute(List<CallArgument> args, PythonExpression? place)
+    private static PythonValue GetAttribute(List<CallArgument> args, PythonExpression? place)
     {
         _ = place;
         if (args.Count < 2)

@@ -1,5 +1,4 @@
 using System.Text;
-using Assay.Formats;
 using Assay.Formats.Python;
 
 namespace Assay.Scanning;
@@ -990,7 +989,7 @@ internal sealed partial class PythonInterpreter
         return null;
     }
 
-    private PythonValue Attribute(PythonValue value, string name)
+    private static PythonValue Attribute(PythonValue value, string name)
     {
         switch (value.Kind)
         {

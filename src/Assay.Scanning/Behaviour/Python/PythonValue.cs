@@ -1,4 +1,3 @@
-using System.Text;
 using Assay.Formats.Python;
 
 namespace Assay.Scanning;

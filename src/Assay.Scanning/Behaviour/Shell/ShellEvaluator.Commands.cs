@@ -531,8 +531,16 @@ internal sealed partial class ShellEvaluator
             return;
         Report(new Act
         {
-            Deed = deed, Index = index, Call = call, Subject = what.Known && what.Text.Length > 0 ? what.Text.Length > 2000 ? what.Text[..2000] : what.Text : what.Source, From = from, Source = from.HasFlag(Origin.Network) ? what.Source : null,
-            Evidence = Evidence(what.Known && from != Origin.Network ? evidence + " → " + (what.Text.Length > 500 ? what.Text[..500] + "…" : what.Text) : evidence), Language = unit.Language, Confidence = confidence, Decoders = what.Decoders,
+            Deed = deed,
+            Index = index,
+            Call = call,
+            Subject = what.Known && what.Text.Length > 0 ? what.Text.Length > 2000 ? what.Text[..2000] : what.Text : what.Source,
+            From = from,
+            Source = from.HasFlag(Origin.Network) ? what.Source : null,
+            Evidence = Evidence(what.Known && from != Origin.Network ? evidence + " → " + (what.Text.Length > 500 ? what.Text[..500] + "…" : what.Text) : evidence),
+            Language = unit.Language,
+            Confidence = confidence,
+            Decoders = what.Decoders,
         });
         if (from.HasFlag(Origin.Network) && _background && _silent && confidence >= Confidence.Medium)
             Report(new Act { Deed = Deed.Hide, Index = index, Call = call, Evidence = Evidence(evidence + " >/dev/null &"), Language = unit.Language, Confidence = Confidence.Medium });
@@ -964,54 +972,54 @@ internal sealed partial class ShellEvaluator
         switch (row.Detail)
         {
             case "base64" or "base32":
-            {
-                var input = arguments.First("-i", "--input") is { } named && operands.Count == 0 && !arguments.Has("-d") ? ReadFile(named, index) : Concat(operands, stdin, index);
-                if (!arguments.Has("-d", "--decode", "-D", "-di", "-id") && !rest.Exists(static w => w.Text.StartsWith("--d", StringComparison.Ordinal)))
-                    return input.Opaque();
-                var bytes = !input.Known ? null : row.Detail == "base32" ? ShellText.Base32(input.Text) : ShellText.Base64(input.Text);
-                return ToFile(arguments.First("-o", "--output"), input.Decoded(row.Detail, bytes is null ? null : ShellText.Text(bytes)), index);
-            }
+                {
+                    var input = arguments.First("-i", "--input") is { } named && operands.Count == 0 && !arguments.Has("-d") ? ReadFile(named, index) : Concat(operands, stdin, index);
+                    if (!arguments.Has("-d", "--decode", "-D", "-di", "-id") && !rest.Exists(static w => w.Text.StartsWith("--d", StringComparison.Ordinal)))
+                        return input.Opaque();
+                    var bytes = !input.Known ? null : row.Detail == "base32" ? ShellText.Base32(input.Text) : ShellText.Base64(input.Text);
+                    return ToFile(arguments.First("-o", "--output"), input.Decoded(row.Detail, bytes is null ? null : ShellText.Text(bytes)), index);
+                }
 
             case "hex":
-            {
-                var input = Concat(operands, stdin, index);
-                if (!arguments.Has("-r", "-revert") && !rest.Exists(static w => w.Text.StartsWith('-') && w.Text.Length < 5 && w.Text.Contains('r')))
-                    return input.Opaque();
-                var bytes = input.Known ? ShellText.Hex(input.Text, rest.Exists(static w => w.Text.StartsWith('-') && w.Text.Contains('p'))) : null;
-                return input.Decoded("hex", bytes is null ? null : ShellText.Text(bytes));
-            }
+                {
+                    var input = Concat(operands, stdin, index);
+                    if (!arguments.Has("-r", "-revert") && !rest.Exists(static w => w.Text.StartsWith('-') && w.Text.Length < 5 && w.Text.Contains('r')))
+                        return input.Opaque();
+                    var bytes = input.Known ? ShellText.Hex(input.Text, rest.Exists(static w => w.Text.StartsWith('-') && w.Text.Contains('p'))) : null;
+                    return input.Decoded("hex", bytes is null ? null : ShellText.Text(bytes));
+                }
 
             case "openssl":
                 return OpenSsl(arguments, rest, words, stdin, index);
             case "gpg":
-            {
-                var input = Concat([.. operands.TakeLast(1)], stdin, index);
-                if (arguments.Has("-d", "--decrypt"))
-                    return ToFile(arguments.First("-o", "--output"), input.Decoded("gpg", null), index);
-                if (arguments.Has("-c", "--symmetric", "-e", "--encrypt") && operands.Count > 0)
-                    NoteEncrypted(operands[^1], words, index);
-                return input.Opaque();
-            }
-
-            case "gzip" or "gunzip":
-            {
-                var unpacks = row.Detail == "gunzip" || arguments.Has("-d", "--decompress", "-dc", "-cd", "--uncompress");
-                var input = Concat(operands, stdin, index);
-                if (!unpacks)
                 {
-                    if (operands.Count > 0 && !arguments.Has("-c", "--stdout"))
-                        _files[Place(operands[0].Text + (row.Name == "gzip" ? ".gz" : row.Name == "xz" ? ".xz" : ".bz2"))] = input.Opaque();
+                    var input = Concat([.. operands.TakeLast(1)], stdin, index);
+                    if (arguments.Has("-d", "--decrypt"))
+                        return ToFile(arguments.First("-o", "--output"), input.Decoded("gpg", null), index);
+                    if (arguments.Has("-c", "--symmetric", "-e", "--encrypt") && operands.Count > 0)
+                        NoteEncrypted(operands[^1], words, index);
                     return input.Opaque();
                 }
 
-                var bytes = input.Known ? ShellText.Unpack(ShellText.Bytes(input.Text)) : null;
-                var unpacked = input.Known || input.From.HasFlag(Origin.Network) ? input.Decoded("gzip", bytes is null ? null : ShellText.Text(bytes)) : input.Decoded("gzip", null);
-                if (unpacked.From.HasFlag(Origin.Network))
-                    unpacked = unpacked with { From = unpacked.From & ~Origin.Decoded, Decoders = input.Decoders };
-                if (operands.Count > 0 && !arguments.Has("-c", "--stdout", "-dc", "-cd") && row.Name is not ("zcat" or "gzcat" or "bzcat" or "xzcat" or "zstdcat" or "lz4cat"))
-                    _files[Place(Path.ChangeExtension(operands[0].Text, null) ?? "")] = unpacked;
-                return unpacked;
-            }
+            case "gzip" or "gunzip":
+                {
+                    var unpacks = row.Detail == "gunzip" || arguments.Has("-d", "--decompress", "-dc", "-cd", "--uncompress");
+                    var input = Concat(operands, stdin, index);
+                    if (!unpacks)
+                    {
+                        if (operands.Count > 0 && !arguments.Has("-c", "--stdout"))
+                            _files[Place(operands[0].Text + (row.Name == "gzip" ? ".gz" : row.Name == "xz" ? ".xz" : ".bz2"))] = input.Opaque();
+                        return input.Opaque();
+                    }
+
+                    var bytes = input.Known ? ShellText.Unpack(ShellText.Bytes(input.Text)) : null;
+                    var unpacked = input.Known || input.From.HasFlag(Origin.Network) ? input.Decoded("gzip", bytes is null ? null : ShellText.Text(bytes)) : input.Decoded("gzip", null);
+                    if (unpacked.From.HasFlag(Origin.Network))
+                        unpacked = unpacked with { From = unpacked.From & ~Origin.Decoded, Decoders = input.Decoders };
+                    if (operands.Count > 0 && !arguments.Has("-c", "--stdout", "-dc", "-cd") && row.Name is not ("zcat" or "gzcat" or "bzcat" or "xzcat" or "zstdcat" or "lz4cat"))
+                        _files[Place(Path.ChangeExtension(operands[0].Text, null) ?? "")] = unpacked;
+                    return unpacked;
+                }
 
             case "uuencode":
                 return Concat(operands, stdin, index).Decoded("uuencode", null);

@@ -567,53 +567,53 @@ internal sealed partial class ShellEvaluator
         switch (row.Detail)
         {
             case "tar":
-            {
-                var mode = rest.Count > 0 && rest[0].Text.Length is > 0 and < 8 && rest[0].Text.All(char.IsAsciiLetter) && operands.Count > 0 && operands[0] == rest[0] ? rest[0].Text : "";
-                var file = arguments.First("-f", "--file");
-                if (mode.Length > 0)
                 {
-                    operands.RemoveAt(0);
-                    if (mode.Contains('f') && operands.Count > 0)
+                    var mode = rest.Count > 0 && rest[0].Text.Length is > 0 and < 8 && rest[0].Text.All(char.IsAsciiLetter) && operands.Count > 0 && operands[0] == rest[0] ? rest[0].Text : "";
+                    var file = arguments.First("-f", "--file");
+                    if (mode.Length > 0)
                     {
-                        file = operands[0];
                         operands.RemoveAt(0);
+                        if (mode.Contains('f') && operands.Count > 0)
+                        {
+                            file = operands[0];
+                            operands.RemoveAt(0);
+                        }
                     }
+
+                    if (arguments.First("--to-command", "--use-compress-program") is { } filter)
+                        _ = RunShell(filter, index);
+                    if (arguments.All("--checkpoint-action").FirstOrDefault(static a => a.Text.StartsWith("exec=", StringComparison.Ordinal)) is { } action)
+                        _ = RunShell(action with { Text = action.Text[5..] }, index);
+                    if (mode.Contains('c') || arguments.Has("-c", "--create", "-r", "-u"))
+                        return Pack(file, operands, arguments.First("-C", "--directory"), index);
+                    if (!(mode.Contains('x') || arguments.Has("-x", "--extract", "--get")))
+                        return ShellValue.Unknown;
+                    var archive = file is null || file.Text is "-" or "/dev/stdin" ? stdin ?? ShellValue.Unknown : ReadFile(file, index);
+                    var printed = arguments.Has("-O", "--to-stdout") || (mode.Contains('O'));
+                    if (printed)
+                        return archive.Opaque();
+                    Unpack(archive, file?.Text ?? archive.Source ?? "", arguments.First("-C", "--directory")?.Text, index);
+                    return ShellValue.Unknown;
                 }
 
-                if (arguments.First("--to-command", "--use-compress-program") is { } filter)
-                    _ = RunShell(filter, index);
-                if (arguments.All("--checkpoint-action").FirstOrDefault(static a => a.Text.StartsWith("exec=", StringComparison.Ordinal)) is { } action)
-                    _ = RunShell(action with { Text = action.Text[5..] }, index);
-                if (mode.Contains('c') || arguments.Has("-c", "--create", "-r", "-u"))
-                    return Pack(file, operands, arguments.First("-C", "--directory"), index);
-                if (!(mode.Contains('x') || arguments.Has("-x", "--extract", "--get")))
-                    return ShellValue.Unknown;
-                var archive = file is null || file.Text is "-" or "/dev/stdin" ? stdin ?? ShellValue.Unknown : ReadFile(file, index);
-                var printed = arguments.Has("-O", "--to-stdout") || (mode.Contains('O'));
-                if (printed)
-                    return archive.Opaque();
-                Unpack(archive, file?.Text ?? archive.Source ?? "", arguments.First("-C", "--directory")?.Text, index);
-                return ShellValue.Unknown;
-            }
-
             case "unzip":
-            {
-                var verb = row.Name is "unzip" or "unrar" or "unar" or "cpio" && (operands.Count == 0 || operands[0].Text is not ("x" or "e" or "a")) ? "x" : operands.Count > 0 ? operands[0].Text : "x";
-                if (operands.Count > 0 && operands[0].Text is "x" or "e" or "a" or "l" or "t" or "u")
-                    operands.RemoveAt(0);
-                if (operands.Count == 0)
+                {
+                    var verb = row.Name is "unzip" or "unrar" or "unar" or "cpio" && (operands.Count == 0 || operands[0].Text is not ("x" or "e" or "a")) ? "x" : operands.Count > 0 ? operands[0].Text : "x";
+                    if (operands.Count > 0 && operands[0].Text is "x" or "e" or "a" or "l" or "t" or "u")
+                        operands.RemoveAt(0);
+                    if (operands.Count == 0)
+                        return ShellValue.Unknown;
+                    if (verb is "a" or "u")
+                        return Pack(operands[0], operands[1..], null, index);
+                    if (verb is "l" or "t")
+                        return ShellValue.Unknown;
+                    var archive = ReadFile(operands[0], index);
+                    if (arguments.Has("-p", "-so", "-c") && row.Name == "unzip")
+                        return archive.Opaque();
+                    var folder = arguments.First("-d")?.Text ?? rest.Find(static w => w.Text.StartsWith("-o", StringComparison.Ordinal) && w.Text.Length > 2 && w.Text[2] is not ('-'))?.Text[2..];
+                    Unpack(archive, operands[0].Text, folder, index);
                     return ShellValue.Unknown;
-                if (verb is "a" or "u")
-                    return Pack(operands[0], operands[1..], null, index);
-                if (verb is "l" or "t")
-                    return ShellValue.Unknown;
-                var archive = ReadFile(operands[0], index);
-                if (arguments.Has("-p", "-so", "-c") && row.Name == "unzip")
-                    return archive.Opaque();
-                var folder = arguments.First("-d")?.Text ?? rest.Find(static w => w.Text.StartsWith("-o", StringComparison.Ordinal) && w.Text.Length > 2 && w.Text[2] is not ('-'))?.Text[2..];
-                Unpack(archive, operands[0].Text, folder, index);
-                return ShellValue.Unknown;
-            }
+                }
 
             default:
                 return operands.Count == 0 ? ShellValue.Unknown : Pack(operands[0], operands[1..], null, index);

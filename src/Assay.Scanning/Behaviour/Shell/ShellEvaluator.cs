@@ -402,7 +402,7 @@ internal sealed partial class ShellEvaluator(CodeUnit unit, ActSink acts)
             {
                 var value = new ShellValue(literal.Text) { IsPattern = !literal.Quoted && literal.Text.AsSpan().ContainsAny("*?[") };
                 if (literal.Escaped && literal.Text.Length > 2 && literal.Written > literal.Text.Length + 8)
-                    value = value with { From = Origin.Computed, Decoders = ["escapes"] };
+                    value = value with { From = Origin.Decoded, Decoders = ["escapes"] };
                 pieces.Add(value);
                 continue;
             }

@@ -67,6 +67,6 @@ internal sealed class FormatDetector : Detector
 
     /// <summary>Native libraries come with extensions of Python, WebAssembly with pages; a program of its own has to be started by somebody.</summary>
     private static bool IsLibrary(Artifact artifact, string ending) =>
-        artifact.Format == FormatId.Wasm || artifact.Format == FormatId.LlvmBitcode || artifact.Format == FormatId.LuaBytecode || artifact.Format == FormatId.JavaClass || artifact.Format == FormatId.Dex
+        artifact.Format == FormatId.Wasm || artifact.Format == FormatId.WindowsShortcut || artifact.Format == FormatId.LlvmBitcode || artifact.Format == FormatId.LuaBytecode || artifact.Format == FormatId.JavaClass || artifact.Format == FormatId.Dex
         || ending.ToLowerInvariant() is ".so" or ".dll" or ".dylib" or ".pyd" or ".node" or ".o" or ".a" or ".lib" or ".ko" or ".cubin" or ".fatbin" or ".hsaco" or ".engine" || artifact.Name.Contains(".so.", StringComparison.Ordinal);
 }

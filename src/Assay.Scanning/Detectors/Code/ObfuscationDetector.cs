@@ -37,6 +37,9 @@ internal sealed class ObfuscationDetector : Detector<TextFacts>
         var text = facts.Source.Text.AsSpan();
         if (text.Length > MaxText)
             text = text[..MaxText];
+        // What screnc writes: Windows runs it, and no editor shows it.
+        if (text.TrimStart().StartsWith("#@~^"))
+            scope.Findings.AddAt(ObfuscationRules.ObfuscatedCode, artifact, 0, "The script is encoded, so that only Windows can read it", "#@~^", Severity.High);
         FindOffScreen(text, artifact, scope);
         FindDirection(text, artifact, scope);
         FindLookalikes(text, artifact, scope);

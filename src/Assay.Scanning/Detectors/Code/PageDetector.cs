@@ -12,6 +12,9 @@ internal sealed class PageDetector : Detector<TextFacts>
     private const int MaxText = 8 << 20;
     private const int MaxSpan = 20_000;
 
+    /// <summary>Elements of one kind that are looked at; a text of nothing else is no page.</summary>
+    private const int MaxOccurrences = 300;
+
     /// <summary>Address schemes that start programs of Windows (CVE-2022-30190 and its relatives).</summary>
     private static readonly SearchValues<string> StartingSchemes = SearchValues.Create(
         ["ms-msdt:", "search-ms:", "ms-officecmd:", "ms-appinstaller:", "ms-cxh-full:", "vscode://ms-vscode-remote", "ms-settings:wheel"], StringComparison.OrdinalIgnoreCase);
@@ -24,13 +27,21 @@ internal sealed class PageDetector : Detector<TextFacts>
 
     private static readonly SearchValues<string> Programs = SearchValues.Create([".exe", ".scr", ".msi", ".bat", ".cmd", ".iso", ".hta", ".vbs", ".dmg", ".apk"], StringComparison.OrdinalIgnoreCase);
 
-    public override IReadOnlyList<Rule> Rules { get; } = [DocumentRules.ActiveDocument, CodeRules.MinesCurrency, CodeRules.SendsCredentials, LureRules.OffHubDownload];
+    public override IReadOnlyList<Rule> Rules { get; } = [DocumentRules.ActiveDocument, CodeRules.MinesCurrency, CodeRules.SendsCredentials, LureRules.OffHubDownload, LureRules.HiddenText];
 
     protected override void Inspect(TextFacts facts, Artifact artifact, DetectionScope scope)
     {
-        if (artifact.Language is not (CodeLanguage.Html or CodeLanguage.Prose))
+        if (artifact.Language is not (CodeLanguage.Html or CodeLanguage.Prose or CodeLanguage.Notebook))
             return;
         var text = facts.Source.Text.AsSpan(0, Math.Min(facts.Source.Text.Length, MaxText));
+        if (artifact.Language == CodeLanguage.Notebook)
+        {
+            Kernel(text, artifact, scope);
+            return;
+        }
+
+        if (artifact.Language == CodeLanguage.Prose)
+            Drops(text, artifact, scope);
         if (!text.Contains('<') && !text.Contains("javascript:", StringComparison.OrdinalIgnoreCase))
             return;
         var isPage = artifact.Language == CodeLanguage.Html;
@@ -41,9 +52,78 @@ internal sealed class PageDetector : Detector<TextFacts>
         Scripts(text, isPage, artifact, scope);
     }
 
+    /// <summary>Script of a notebook, in a cell or a saved output, that makes the kernel run code.</summary>
+    private static void Kernel(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
+    {
+        var acts = new ActSink(scope.Budget);
+        for (int at = Find(text, "kernel.execute(", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "kernel.execute(", at + 15))
+        {
+            // Inside of JSON the quotes are escaped.
+            var code = text.Slice(at + 15, Math.Min(4000, text.Length - at - 15)).TrimStart("\\");
+            if (code.IsEmpty || code[0] is not ('"' or '\''))
+                continue;
+            var end = code[1..].IndexOf(code[0]);
+            var index = at;
+            if (end > 0)
+                LanguageCatalog.Analyse(new CodeUnit(CodeLanguage.Python, code.Slice(1, end).TrimEnd('\\').ToString(), Reach.Import) { IsCell = true, Place = _ => index }, acts);
+        }
+
+        if (acts.Acts.Count > 0)
+            BehaviourJudge.Judge(acts.Acts, artifact, scope, JudgeContext.Code);
+    }
+
+    /// <summary>Archives and programs from where anybody drops files, and installers behind shortened addresses.</summary>
+    private static void Drops(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
+    {
+        var found = 0;
+        for (int at = Find(text, "://", 0), seen = 0; at >= 0 && found < 20 && seen < 5000; seen++, at = Find(text, "://", at + 3))
+        {
+            var start = at;
+            while (start > 0 && char.IsAsciiLetter(text[start - 1]))
+                start--;
+            var rest = text[start..];
+            var end = rest.IndexOfAny(" \t\r\n)>\"'`]");
+            var address = end < 0 ? rest : rest[..end];
+            var kind = HostReputation.Of(address.ToString());
+            var isPackage = address.ContainsAny(Programs) || address.EndsWith(".rar", StringComparison.OrdinalIgnoreCase) || address.EndsWith(".7z", StringComparison.OrdinalIgnoreCase) || address.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+            if (kind is HostKind.FileDrop or HostKind.Exfiltration && isPackage)
+            {
+                found++;
+                scope.Findings.AddAt(LureRules.OffHubDownload, artifact, start, $"The text sends the reader to a place where anybody drops files: {address}", address.ToString(), Severity.High);
+            }
+            else if (kind == HostKind.Shortener)
+            {
+                var after = end < 0 ? default : rest.Slice(end, Math.Min(80, rest.Length - end));
+                if (after.Contains("install", StringComparison.OrdinalIgnoreCase) || after.Contains("run ", StringComparison.OrdinalIgnoreCase))
+                {
+                    found++;
+                    scope.Findings.AddAt(LureRules.OffHubDownload, artifact, start, $"The text asks the reader to install what a shortened address hides: {address}", address.ToString(), Severity.High);
+                }
+            }
+        }
+
+        // Orders to an assistant in the form of a call of its tools.
+        for (int at = Find(text, "<!--", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<!--", at + 4))
+        {
+            var comment = Upto(text[at..], "-->");
+            var command = Find(comment, "\"command\"", 0);
+            if (command < 0)
+                continue;
+            var value = comment[(command + 9)..].TrimStart(": ");
+            var close = value.IsEmpty || value[0] != '"' ? -1 : value[1..].IndexOf('"');
+            if (close <= 0)
+                continue;
+            var index = at;
+            var acts = new ActSink(scope.Budget);
+            LanguageCatalog.Analyse(new CodeUnit(CodeLanguage.Shell, value.Slice(1, close).ToString()) { Place = _ => index }, acts);
+            scope.Findings.AddAt(LureRules.HiddenText, artifact, at, "A comment that readers do not see gives an assistant a command to run", Short(comment), Severity.High);
+            BehaviourJudge.Judge(acts.Acts, artifact, scope, JudgeContext.Instruction);
+        }
+    }
+
     private static void Forms(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
-        for (var at = Find(text, "<form", 0); at >= 0; at = Find(text, "<form", at + 5))
+        for (int at = Find(text, "<form", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<form", at + 5))
         {
             var form = Upto(text[at..], "</form");
             var tag = form[..Math.Max(0, form.IndexOf('>'))];
@@ -58,7 +138,7 @@ internal sealed class PageDetector : Detector<TextFacts>
 
     private static void Frames(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
-        for (var at = Find(text, "<iframe", 0); at >= 0; at = Find(text, "<iframe", at + 7))
+        for (int at = Find(text, "<iframe", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<iframe", at + 7))
         {
             var tag = Upto(text[at..], ">");
             var source = Value(tag, "src");
@@ -70,7 +150,7 @@ internal sealed class PageDetector : Detector<TextFacts>
 
     private static void Refresh(ReadOnlySpan<char> text, Artifact artifact, DetectionScope scope)
     {
-        for (var at = Find(text, "http-equiv", 0); at >= 0; at = Find(text, "http-equiv", at + 10))
+        for (int at = Find(text, "http-equiv", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "http-equiv", at + 10))
         {
             var tag = Upto(text[at..], ">");
             var url = tag.IndexOf("url=", StringComparison.OrdinalIgnoreCase);
@@ -87,13 +167,13 @@ internal sealed class PageDetector : Detector<TextFacts>
         var starts = text.IndexOfAny(StartingSchemes);
         if (starts >= 0 && isPage)
             scope.Findings.AddAt(DocumentRules.ActiveDocument, artifact, starts, "The page opens an address that starts a program of the system", text.Slice(starts, Math.Min(160, text.Length - starts)).ToString(), Severity.Critical);
-        for (var at = Find(text, "<script", 0); at >= 0; at = Find(text, "<script", at + 7))
+        for (int at = Find(text, "<script", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "<script", at + 7))
         {
             var script = Upto(text[at..], "</script");
             Script(script, at, isPage, artifact, scope);
         }
 
-        for (var at = Find(text, "javascript:", 0); at >= 0; at = Find(text, "javascript:", at + 11))
+        for (int at = Find(text, "javascript:", 0), seen = 0; at >= 0 && seen < MaxOccurrences; seen++, at = Find(text, "javascript:", at + 11))
             Script(Upto(text[at..], "\n"), at, isPage: true, artifact, scope);
     }
 

@@ -41,6 +41,8 @@ internal sealed class PipelineDetector : Detector<TextFacts>
             Devcontainer(SettingsOutline.Json(text, scope.Budget), file);
         else if (folder.EndsWith("/.vscode/", StringComparison.Ordinal) && name == "tasks.json")
             EditorTasks(SettingsOutline.Json(text, scope.Budget), file);
+        else if (name is ".mcp.json" or "mcp.json" or "claude_desktop_config.json" || (folder.EndsWith("/.vscode/", StringComparison.Ordinal) && name == "launch.json"))
+            StartedPrograms(SettingsOutline.Json(text, scope.Budget), file, name == "launch.json" ? "when the program is started in an editor" : "when an assistant opens the folder");
         else if (folder.EndsWith("/.vscode/", StringComparison.Ordinal) && name == "settings.json")
             EditorSettings(SettingsOutline.Json(text, scope.Budget), file);
         else if (folder.EndsWith("/.claude/", StringComparison.Ordinal) && name is "settings.json" or "settings.local.json")
@@ -266,6 +268,28 @@ internal sealed class PipelineDetector : Detector<TextFacts>
 
         foreach (var (words, index) in arrays.Values)
             file.Start(new SettingsEntry("", words.ToString(), index), CodeLanguage.Shell, words.ToString(), _ => index, "when the development container is made");
+    }
+
+    /// <summary>Programs with their arguments, and code, as assistants' servers and launch settings have them.</summary>
+    private static void StartedPrograms(List<SettingsEntry> entries, PipelineFile file, string when)
+    {
+        foreach (var entry in entries)
+        {
+            var index = entry.Index;
+            if (entry.Path.EndsWith("/code", StringComparison.Ordinal))
+                file.Start(entry, CodeLanguage.Python, entry.Value, _ => index, when);
+            if (!entry.Path.EndsWith("/command", StringComparison.Ordinal))
+                continue;
+            var owner = entry.Path[..^"command".Length];
+            var words = new StringBuilder(entry.Value);
+            foreach (var argument in entries)
+            {
+                if (argument.Path.StartsWith(owner + "args/", StringComparison.Ordinal) && words.Length < 32_000)
+                    words.Append(' ').Append('\'').Append(argument.Value.Replace("'", "'\\''", StringComparison.Ordinal)).Append('\'');
+            }
+
+            file.Start(entry, CodeLanguage.Shell, words.ToString(), _ => index, when);
+        }
     }
 
     private static void EditorTasks(List<SettingsEntry> entries, PipelineFile file)

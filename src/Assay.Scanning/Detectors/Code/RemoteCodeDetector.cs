@@ -13,11 +13,13 @@ internal sealed class RemoteCodeDetector : Detector<TextFacts>
     /// <summary>Settings larger than this hold data (vocabularies), and their <c>auto_map</c> stands near the end or nowhere.</summary>
     private const int MaxText = 64 << 20;
 
-    public override IReadOnlyList<Rule> Rules { get; } = [ConfigurationRules.RemoteCode, ConfigurationRules.RemoteCodeElsewhere];
+    public override IReadOnlyList<Rule> Rules { get; } = [ConfigurationRules.RemoteCode, ConfigurationRules.RemoteCodeElsewhere, ConfigurationRules.DangerousTarget, ConfigurationRules.ObjectTag];
 
     protected override void Inspect(TextFacts facts, Artifact artifact, DetectionScope scope)
     {
         var text = facts.Source.Text;
+        if (artifact.Language is CodeLanguage.Json or CodeLanguage.Yaml && text.Length <= MaxText)
+            FindCalls(text, artifact, scope);
         if (artifact.Language != CodeLanguage.Json || text.Length > MaxText || !text.Contains("\"auto_map\"", StringComparison.Ordinal))
             return;
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -42,6 +44,37 @@ internal sealed class RemoteCodeDetector : Detector<TextFacts>
         catch (InvalidOperationException)
         {
             // A string that is no valid text: as above.
+        }
+    }
+
+    /// <summary>Settings that name what is to be called: <c>_target_</c> of Hydra, object tags of PyYAML.</summary>
+    private static void FindCalls(string text, Artifact artifact, DetectionScope scope)
+    {
+        if (artifact.Language == CodeLanguage.Yaml)
+        {
+            foreach (var tag in (ReadOnlySpan<string>)["!!python/object/apply:", "!!python/object/new:", "!!python/object:", "tag:yaml.org,2002:python/object"])
+            {
+                var at = text.IndexOf(tag, StringComparison.Ordinal);
+                if (at < 0)
+                    continue;
+                var end = text.AsSpan(at).IndexOfAny('\r', '\n');
+                var line = text.Substring(at, Math.Min(200, end < 0 ? text.Length - at : end));
+                scope.Findings.AddAt(ConfigurationRules.ObjectTag, artifact, at, $"Reading these settings with an unsafe loader calls {PicklePrinter.Quote(line)}", line, effect: Effect.Load);
+                break;
+            }
+        }
+
+        for (var at = text.IndexOf("_target_", StringComparison.Ordinal); at >= 0; at = text.IndexOf("_target_", at + 8, StringComparison.Ordinal))
+        {
+            var rest = text.AsSpan(at + 8).TrimStart("\"' :\t");
+            var end = rest.IndexOfAny("\"',\r\n }#");
+            var target = (end < 0 ? rest : rest[..end]).ToString();
+            var dot = target.LastIndexOf('.');
+            if (dot > 0 && CallableTable.Grade(target[..dot], target[(dot + 1)..], scope.Options.TrustedModules) is { Class: NameClass.Dangerous } grade
+                && (grade.Capabilities & (Capabilities.Execute | Capabilities.Process | Capabilities.Network | Capabilities.FileDelete | Capabilities.Install)) != 0 && !grade.ByModule)
+            {
+                scope.Findings.AddAt(ConfigurationRules.DangerousTarget, artifact, at, $"Using these settings calls {target}, which {grade.Reason}", target, effect: Effect.Load);
+            }
         }
     }
 

@@ -51,8 +51,12 @@ internal sealed class UsageDetector : Detector<TextFacts>
 
     protected override void Inspect(TextFacts facts, Artifact artifact, DetectionScope scope)
     {
+        if (artifact.Name == "pyproject.toml")
+            EntryPoints(facts.Source, artifact, scope);
         if (artifact.Language is not (CodeLanguage.Prose or CodeLanguage.Notebook or CodeLanguage.Python or CodeLanguage.Html))
             return;
+        if (artifact.Language == CodeLanguage.Prose)
+            Spans(facts.Source, artifact, scope);
         var text = facts.Source.Text.AsSpan();
         var from = 0;
         for (var uses = 0; uses < MaxUses && from < text.Length; uses++)
@@ -64,6 +68,60 @@ internal sealed class UsageDetector : Detector<TextFacts>
             var line = facts.Source.PositionOf(at).Line;
             Note(text[at..], facts.Source.Line(line), line, artifact, scope);
             from = at + 3;
+        }
+    }
+
+    /// <summary>Commands in backticks that start a file: <c>bash x.sh</c>, <c>python -m package</c>, <c>./run.sh</c>.</summary>
+    private static void Spans(SourceText source, Artifact artifact, DetectionScope scope)
+    {
+        var text = source.Text.AsSpan();
+        var from = 0;
+        for (var spans = 0; spans < 2000 && from < text.Length; spans++)
+        {
+            var open = text[from..].IndexOf('`');
+            if (open < 0)
+                return;
+            open += from;
+            var end = text[(open + 1)..].IndexOfAny('`', '\n');
+            if (end < 0)
+                return;
+            from = open + 1 + end + 1;
+            if (end is > 3 and < 300 && text[open + 1 + end] == '`' && Started(text.Slice(open + 1, end)) is { } file)
+                scope.TraitsOf(artifact).Links.Add(new FileLink(file, source.PositionOf(open).Line, $"asks the reader to run {file}"));
+        }
+    }
+
+    private static string? Started(ReadOnlySpan<char> command)
+    {
+        var starter = false;
+        foreach (var range in command.Split(' '))
+        {
+            var word = command[range].Trim("\"'");
+            if (word.IsEmpty || word[0] == '-')
+                continue;
+            if (Path.GetExtension(word) is ".sh" or ".py" or ".bat" or ".cmd" or ".ps1" or ".js" or ".vbs" or ".command" or ".pl" or ".rb" or ".R" or ".exe" or ".hta")
+                return word.Contains("://", StringComparison.Ordinal) ? null : word.ToString();
+            if (starter)
+                return word.ContainsAnyExceptInRange('.', 'z') ? null : word.ToString().Replace('.', '/');
+            starter = command.Contains(" -m ", StringComparison.Ordinal) && word.StartsWith("python", StringComparison.Ordinal);
+            if (!starter && word is not ("bash" or "sh" or "zsh" or "source" or "sudo" or "node" or "streamlit" or "run" or "gradio" or "python" or "python3" or "py" or "powershell" or "pwsh" or "wscript" or "cscript" or "Rscript" or "perl" or "ruby" or "chmod" or "+x" or "uv" or "exec" or "call" or "start"))
+                return null;
+        }
+
+        return null;
+    }
+
+    /// <summary>Commands that installing makes, with the modules that they run (PEP 621, <c>[project.scripts]</c>).</summary>
+    private static void EntryPoints(SourceText source, Artifact artifact, DetectionScope scope)
+    {
+        var inside = false;
+        for (var line = 1; line <= source.LineCount && line < 5000; line++)
+        {
+            var row = source.Line(line).Trim();
+            if (row.StartsWith("["))
+                inside = row.Contains("scripts]", StringComparison.Ordinal) || row.Contains("entry-points", StringComparison.Ordinal);
+            else if (inside && row.IndexOf('"') is > 0 and var quote && row[(quote + 1)..].IndexOf(':') is > 0 and var colon)
+                scope.TraitsOf(artifact).Links.Add(new FileLink(row.Slice(quote + 1, colon).ToString().Replace('.', '/') + ".py", line, "installs a command that runs " + row.Slice(quote + 1, colon).ToString()));
         }
     }
 
