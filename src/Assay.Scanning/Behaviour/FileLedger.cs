@@ -5,7 +5,11 @@ namespace Assay.Scanning;
 /// <param name="Source">The address, where it comes from a network.</param>
 /// <param name="Text">The content, where it is known.</param>
 /// <param name="Decoders">Decoders that the content went through.</param>
-internal sealed record WrittenFile(Origin From, string? Source, string? Text, IReadOnlyList<string> Decoders);
+internal sealed record WrittenFile(Origin From, string? Source, string? Text, IReadOnlyList<string> Decoders)
+{
+    /// <summary>Whether it was taken out of an archive: what is started may be one of many files.</summary>
+    public bool Unpacked { get; init; }
+}
 
 /// <summary>
 /// The files that the code of one artifact writes, across all languages in it: what one command stores, another may run. Names are
@@ -40,6 +44,13 @@ internal sealed class FileLedger
             _files["/" + name] = file;
     }
 
+    /// <summary>Remembers that an archive was unpacked to a folder.</summary>
+    public void Unpack(string archive, string folder)
+    {
+        if (Find(archive) is { } packed && _files.Count < MaxFiles)
+            _files[Key(folder).TrimEnd('/') + "/*"] = packed with { Text = null, Unpacked = true };
+    }
+
     /// <summary>Remembers more of a file.</summary>
     public void Append(string path, WrittenFile more)
     {
@@ -63,6 +74,12 @@ internal sealed class FileLedger
         var name = key[(key.LastIndexOf('/') + 1)..];
         if (name.Length == 0 || name.Contains('*', StringComparison.Ordinal))
             return null;
+        for (var folder = key.LastIndexOf('/'); folder > 0; folder = key.LastIndexOf('/', folder - 1))
+        {
+            if (_files.TryGetValue(string.Concat(key.AsSpan(0, folder), "/*"), out file))
+                return file;
+        }
+
         if (_files.TryGetValue("/" + name, out file))
             return file;
         // Programs are started without their ending.

@@ -103,6 +103,7 @@ public sealed class VbScriptParser
 
     private void SkipLine()
     {
+        _at = Math.Min(_at, _text.Length);
         var end = _text.AsSpan(_at).IndexOf('\n');
         _at = end < 0 ? _text.Length : _at + end;
     }
@@ -112,7 +113,7 @@ public sealed class VbScriptParser
     /// <summary>The word here, in lower case; not read.</summary>
     private string Word()
     {
-        if (!char.IsLetter(Here) && Here != '#')
+        if (!char.IsLetter(Here) && (Here != '#' || !char.IsLetter(Peek(1))))
             return "";
         var end = _at + 1;
         while (end < _text.Length && end - _at < 40 && IsPart(_text[end]))
@@ -315,7 +316,7 @@ public sealed class VbScriptParser
                     Blank();
                     Identifier();
                 }
-                else if (name.Length > 0)
+                else if (name.Length > 0 && name[0] != '#')
                 {
                     node.Add(Make(ScriptNodeKind.Name, _at, Identifier()));
                 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Assay.Formats;
@@ -18,6 +19,9 @@ internal sealed class BatchAnalysis : LanguageAnalysis
 /// </summary>
 internal sealed class BatchMachine
 {
+    private static readonly SearchValues<char> LabelEnds = SearchValues.Create(" \t:+,;=&|<>\r");
+    private static readonly SearchValues<char> WordEnds = SearchValues.Create(" \t,;=/(");
+
     private const char FirstSymbol = '\ue100';
     private const int MaxSymbols = 6000;
     private const int MaxCommands = 20_000;
@@ -75,6 +79,8 @@ internal sealed class BatchMachine
     private readonly bool _isFile;
     private readonly Dictionary<string, int> _labels = new(StringComparer.OrdinalIgnoreCase);
     private int _commands;
+    private List<string> _arguments = [];
+    private List<string> _given = [];
     private string? _jump;
     private bool _leaves;
     private bool _calls;
@@ -114,7 +120,7 @@ internal sealed class BatchMachine
     private static string LabelName(ReadOnlySpan<char> text)
     {
         text = text.TrimStart(" \t:");
-        var end = text.IndexOfAny(" \t:+,;=&|<>\r");
+        var end = text.IndexOfAny(LabelEnds);
         return (end < 0 ? text : text[..end]).ToString();
     }
 
@@ -154,7 +160,13 @@ internal sealed class BatchMachine
                 if (_calls)
                 {
                     if (depth < 16 && visits[target] < 2)
+                    {
+                        var before = _arguments;
+                        _arguments = _given;
                         Follow(target, visits, depth + 1);
+                        _arguments = before;
+                        _leaves = false;
+                    }
                 }
                 else if (visits[target] < 1)
                 {
@@ -297,6 +309,12 @@ internal sealed class BatchMachine
         end++;
         var text = line[at..end].ToLowerInvariant();
         var isOwn = text[^1] == '0';
+        if (char.IsAsciiDigit(text[^1]) && text[^1] - '1' is >= 0 and var number && number < _arguments.Count)
+        {
+            value = text[1] == '~' ? _arguments[number].Trim('"') : _arguments[number];
+            return true;
+        }
+
         value = Symbol(text, isOwn ? CommandOutput.Nothing : new CommandOutput(null, Origin.Argument)).ToString();
         return true;
     }
@@ -523,7 +541,7 @@ internal sealed class BatchMachine
                 input = new CommandOutput(file.Text, file.From, file.Source, file.Decoders);
         }
 
-        var end = text.AsSpan().IndexOfAny(" \t,;=/(");
+        var end = text.AsSpan().IndexOfAny(WordEnds);
         var name = text[0] == '"' ? "" : (end < 0 ? text : text[..end]).ToLowerInvariant();
         if (name.Length > 5 && name.StartsWith("echo", StringComparison.Ordinal) && name[4] is '.' or ':' or '[' or '+')
             name = "echo";
@@ -553,6 +571,8 @@ internal sealed class BatchMachine
                     if (what.StartsWith(':'))
                     {
                         Jump(what, isCall: true);
+                        _given = CommandLine.Words(what);
+                        _given.RemoveAt(0);
                         return CommandOutput.Nothing;
                     }
 

@@ -625,8 +625,8 @@ internal sealed class PowerShellMachine(CodeUnit unit, ActSink acts) : ScriptMac
             case "start-sleep" or "write-host" or "set-location" or "write-error" or "write-warning" or "write-verbose" or "out-null" or "clear-host" or "read-host" or "mkdir" or "set-strictmode" or "stop-process" or "get-location" or "expand-archive" or "compress-archive" or "test-connection"
                 or "new-scheduledtasktrigger" or "new-scheduledtasksettingsset" or "new-scheduledtaskprincipal" or "set-psreadlineoption" or "get-service" or "start-service":
                 {
-                    if (command is "expand-archive" && (a["path", "literalpath"] ?? first ?? piped)?.AsText() is { } archive && Acts.Files.Find(archive) is { } packed && (a["destinationpath"] ?? a.At(1))?.AsText() is { } folder)
-                        Acts.Files.Write(folder.TrimEnd('\\', '/') + "\\*", packed);
+                    if (command is "expand-archive" && (a["path", "literalpath"] ?? first ?? piped)?.AsText() is { } archive && (a["destinationpath"] ?? a.At(1))?.AsText() is { } folder)
+                        Acts.Files.Unpack(archive, folder);
                     if (command is "compress-archive" && Paths(a["path", "literalpath"] ?? first).Any(static p => WindowsTable.OfPlace(p) is { Deed: Deed.ReadSecret }) && (a["destinationpath"] ?? a.At(1))?.AsText() is { } zip)
                         Acts.Files.Write(zip, new WrittenFile(Origin.Secret, Paths(a["path", "literalpath"] ?? first).First(), null, []));
                     foreach (var (value, _) in a.Free)

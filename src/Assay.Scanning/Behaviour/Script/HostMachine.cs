@@ -13,6 +13,8 @@ internal abstract class HostMachine(CodeUnit unit, ActSink acts, StringComparer 
             kind = "xmlhttp";
         else if (kind is "{72c24dd5-d70a-438b-8a42-98424b88afb8}" or "new:{72c24dd5-d70a-438b-8a42-98424b88afb8}" or "wscript.shell.1")
             kind = "wscript.shell";
+        else if (kind.Contains("domdocument", StringComparison.Ordinal) || kind == "microsoft.xmldom")
+            kind = "dom";
         return new Datum { Kind = "com:" + kind, Fields = new Dictionary<string, Datum>(StringComparer.OrdinalIgnoreCase) };
     }
 
@@ -29,9 +31,18 @@ internal abstract class HostMachine(CodeUnit unit, ActSink acts, StringComparer 
         ("com:xmlhttp", "responsetext" or "responsebody" or "responsestream" or "response" or "responsexml") => Datum.Tainted(target.From | Origin.Network, target.Source),
         ("com:adodb.stream", "size" or "position" or "type" or "mode" or "charset") => Datum.Unknown,
         ("com:wscript.shell", "stdout") => target,
-        ("com:msxml2.domdocument" or "com:msxml2.domdocument.3.0" or "com:microsoft.xmldom", "nodetypedvalue") => target,
+        ("com:domelement", "nodetypedvalue") => Typed(target),
         _ => null,
     };
+
+    /// <summary>An element that is told to hold base64 or hexadecimal decodes what is put in.</summary>
+    private static Datum Typed(Datum element)
+    {
+        var text = element.Fields?.GetValueOrDefault("text") ?? Datum.Unknown;
+        var hexadecimal = element.Fields?.GetValueOrDefault("datatype")?.Text?.Contains("hex", StringComparison.OrdinalIgnoreCase) == true;
+        var plain = !hexadecimal && text.IsExact && Unpacking.Base64(text.Text!) is { } bytes ? new Datum { Bytes = bytes, Text = Unpacking.ReadableText(bytes) } : Datum.Unknown;
+        return plain.With(text).Through(hexadecimal ? "hexadecimal" : "base64");
+    }
 
     /// <summary>A call of a member of such an object; null where it is not known.</summary>
     protected Datum? ComCall(Datum target, string member, List<Datum> arguments, ScriptNode node)
@@ -88,6 +99,8 @@ internal abstract class HostMachine(CodeUnit unit, ActSink acts, StringComparer 
                 return Datum.Unknown;
             case ("adodb.stream", "readtext" or "read"):
                 return Datum.Tainted(target.From, target.Source) with { Text = target.Text, Decoders = target.Decoders };
+            case ("dom", "createelement" or "createnode"):
+                return new Datum { Kind = "com:domelement", Fields = new Dictionary<string, Datum>(StringComparer.OrdinalIgnoreCase) };
             case ("scripting.filesystemobject", "createtextfile" or "opentextfile"):
                 return new Datum { Kind = "com:textfile", Text = first.AsText() };
             case ("textfile", "write" or "writeline"):

@@ -194,6 +194,9 @@ internal sealed class JavaScriptMachine(CodeUnit unit, ActSink acts) : HostMachi
 
             if (owner.Kind is "global" or "document" or "location" && name is "location" or "href" && value.AsText() is { } address && LooksRunnable(address))
                 Add(Deed.Download, node, "location", address, null, Confidence.Medium);
+            // A text that is put where a page copies it from, unasked, is meant to be pasted where it runs.
+            if (name is "value" or "textContent" or "innerText" && value.Text is { Length: > 8 } pasted && Source.Contains("execCommand", StringComparison.Ordinal) && Source.Contains("copy", StringComparison.OrdinalIgnoreCase) && Acts.Files.First("clip " + pasted))
+                Runner.Inner(LanguageOfCommand(pasted), pasted, At(node));
             if (owner.Kind == "global")
             {
                 Globals.Declare(name, value);

@@ -390,6 +390,8 @@ internal abstract class ScriptMachine
         {
             if (argument.Code is null)
                 result = result.With(argument);
+            for (var i = 0; argument.Items is { } items && i < items.Count && i < 32; i++)
+                result = result.With(items[i]);
         }
 
         foreach (var argument in arguments)

