@@ -380,9 +380,11 @@ internal sealed class PowerShellMachine(CodeUnit unit, ActSink acts) : ScriptMac
 
     private void Redirect(ScriptNode node, Datum output)
     {
+        // PowerShell has seven streams, and sends each to one place at most (about_Redirection).
+        var left = 7;
         foreach (var item in node.Items)
         {
-            if (item.Kind == ScriptNodeKind.Redirect && item.Items.Count > 0 && Evaluate(item[0]).AsText() is { Length: > 0 } path)
+            if (item.Kind == ScriptNodeKind.Redirect && item.Items.Count > 0 && left-- > 0 && Evaluate(item[0]).AsText() is { Length: > 0 } path)
                 Write(path, output, node);
         }
     }
