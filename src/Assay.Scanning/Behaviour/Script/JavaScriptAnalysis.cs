@@ -894,7 +894,7 @@ internal sealed class JavaScriptMachine(CodeUnit unit, ActSink acts) : HostMachi
                 {
                     var choice = op == "&&" ? values[^1] : values.FirstOrDefault(static v => v.Text is not null || v.Kind is not null || v.Items is not null || v.Code is not null || v.Bytes is not null || v.Fields is not null) ?? left;
                     foreach (var value in values)
-                        choice = op == "&&" ? choice : choice.With(value with { From = value.From & ~Origin.Environment });
+                        choice = op == "&&" ? choice : choice.With(value.From.HasFlag(Origin.Environment) ? value with { From = value.From & ~Origin.Environment } : value);
                     return choice;
                 }
 
