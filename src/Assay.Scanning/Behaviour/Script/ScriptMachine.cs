@@ -259,18 +259,32 @@ internal abstract class ScriptMachine
             else
             {
                 partial = true;
-                text.Append(Placeholder(item));
+                AppendPlaceholder(text, Placeholder(item));
             }
 
             if (text.Length > MaxText)
                 return Datum.Tainted(value.From, value.Source);
         }
 
-        return value with { Text = text.ToString(), Partial = partial };
+        return value with { Text = Copied(text), Partial = partial };
     }
 
     /// <summary>What stands in a text for a value that is not known.</summary>
     protected string Placeholder(ScriptNode node) => node.Kind == ScriptNodeKind.Name ? "‹" + node.Text + "›" : "‹" + Shown(node, 40).Replace('\n', ' ') + "›";
+
+    /// <summary>Adds what stands for an unknown value; the same one again says nothing new, and would let a loop grow a text of nothing else.</summary>
+    private static void AppendPlaceholder(StringBuilder text, string placeholder)
+    {
+        if (text.Length < placeholder.Length || !text.ToString(text.Length - placeholder.Length, placeholder.Length).Equals(placeholder, StringComparison.Ordinal))
+            text.Append(placeholder);
+    }
+
+    /// <summary>The text; its copy is work that counts, since a loop that appends copies it every time.</summary>
+    private string Copied(StringBuilder text)
+    {
+        _steps += text.Length >> 9;
+        return text.ToString();
+    }
 
     /// <summary>Joins values to one text.</summary>
     protected Datum Concat(IReadOnlyList<ScriptNode> nodes, IReadOnlyList<Datum> parts)
@@ -291,14 +305,14 @@ internal abstract class ScriptMachine
             else
             {
                 partial = true;
-                text.Append(i < nodes.Count ? Placeholder(nodes[i]) : "‹›");
+                AppendPlaceholder(text, i < nodes.Count ? Placeholder(nodes[i]) : "‹›");
             }
 
             if (text.Length > MaxText)
                 return Datum.Tainted(value.From, value.Source);
         }
 
-        value = value with { Text = text.ToString(), Partial = partial };
+        value = value with { Text = Copied(text), Partial = partial };
         return characters >= 6 ? value.Through("character codes") : value;
     }
 
