@@ -1,0 +1,23 @@
+namespace Assay.Server;
+
+/// <summary>Settings of the server.</summary>
+internal sealed record ServerOptions
+{
+    /// <summary>Where it listens.</summary>
+    public string Listen { get; init; } = "http://127.0.0.1:7070";
+
+    /// <summary>Scheme and host that clients use; null for those of each request.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>Requests of the API that one user or network may make in five minutes.</summary>
+    public int ApiQuota { get; init; } = 20_000;
+
+    /// <summary>Downloads that one user or network may start in five minutes.</summary>
+    public int ResolveQuota { get; init; } = 100_000;
+
+    /// <summary>Where traces, metrics and logs are sent (OTLP); null for nowhere.</summary>
+    public string? Telemetry { get; init; }
+
+    /// <summary>Whether this process also serves HTTP; a worker does not.</summary>
+    public bool IsWorker { get; init; }
+}
