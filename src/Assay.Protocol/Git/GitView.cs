@@ -9,7 +9,8 @@ public readonly record struct GitRef(string Name, GitId Id, GitId? Peeled = null
 /// <summary>The names of a view, taken at one moment.</summary>
 /// <param name="Refs">All refs but <c>HEAD</c>.</param>
 /// <param name="Head">The ref that <c>HEAD</c> names; it need not exist yet.</param>
-/// <param name="Boundary">Commits whose parents are not shown: for the reader, history begins at them.</param>
+/// <param name="Boundary">Commits whose parents are not shown, none of them: for the reader, history begins there. Every commit
+/// that the refs reach and that has a parent which the caller may not see has to be among them. A commit without parents has not.</param>
 public sealed record GitRefs(IReadOnlyList<GitRef> Refs, string Head, IReadOnlySet<GitId> Boundary);
 
 /// <summary>An object that is not the content of a file.</summary>

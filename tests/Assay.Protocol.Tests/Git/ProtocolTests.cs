@@ -149,6 +149,19 @@ public sealed class ProtocolTests
         Assert.Contains($"{GitObjects.EmptyTree} tree", listed, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_large_file_passes_without_being_held()
+    {
+        const long Length = 200L << 20;
+        await using var pack = new GitPackWriter(Stream.Null, 1);
+        // Nothing waits here, so that all of it happens on this thread.
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var writing = pack.WriteBlobAsync(new GitBlob(Length, new ZeroStream(Length)), Cancellation);
+        Assert.True(writing.IsCompletedSuccessfully);
+        await writing;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
     [Theory]
     [InlineData(3, 4)]
     [InlineData(5, 4)]
@@ -302,5 +315,18 @@ public sealed class ProtocolTests
         }
 
         return Encoding.ASCII.GetBytes(text.ToString());
+    }
+
+    private sealed class ZeroStream(long length) : MemoryStream
+    {
+        private long _left = length;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = (int)Math.Min(buffer.Length, _left);
+            _left -= read;
+            buffer.Span[..read].Clear();
+            return new(read);
+        }
     }
 }
