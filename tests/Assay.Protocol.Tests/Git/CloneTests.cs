@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Assay.Protocol.Tests.Git;
 
@@ -353,6 +354,61 @@ public sealed class CloneTests
         Assert.NotEqual(0, outcome.ExitCode);
         Assert.Contains("could not be read to its end", outcome.Error, StringComparison.Ordinal);
         Assert.Contains(nameof(InvalidDataException), server.Results.Last().Refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Whatever_the_history_is_each_fetch_leaves_a_whole_repository(int version)
+    {
+        var seed = Environment.TickCount;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var v = $"protocol.version={version}";
+        for (var round = 0; round < 2; round++)
+        {
+            using var origin = new GitRepository();
+            const int Commits = 30;
+            origin.Import(RandomHistory(random, Commits));
+            using var server = new GitServer(new RepositoryView(origin));
+            var start = $"b{random.Next(Commits)}";
+            foreach (string[] options in (string[][])[[], ["--depth", $"{random.Next(1, 4)}"], ["--filter=blob:none"]])
+            {
+                using var clone = Clone(server, version, ["--no-checkout", "--single-branch", "--branch", start, .. options]);
+                clone.Git("fsck");
+                for (var i = 0; i < 3; i++)
+                {
+                    var next = $"b{random.Next(Commits)}";
+                    clone.Git("-c", v, "fetch", "-q", "origin", $"refs/heads/{next}:refs/remotes/origin/{next}");
+                    clone.Git("fsck");
+                }
+
+                clone.Git("-c", v, "fetch", "-q", "origin", "refs/heads/*:refs/remotes/origin/*");
+                clone.Git("fsck");
+                if (clone.Exists(".git/shallow"))
+                    clone.Git("-c", v, "fetch", "-q", "--unshallow", "origin", "refs/heads/*:refs/remotes/origin/*");
+                clone.Git("fsck");
+                Assert.Equal(origin.Git("rev-list", "--all").Split('\n').Order(), clone.Git("rev-list", "--all").Split('\n').Order());
+            }
+        }
+    }
+
+    // Commits with up to three parents, every one a branch, whose times tell little of their order.
+    private static string RandomHistory(Random random, int commits)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < commits; i++)
+        {
+            var time = 1_700_000_000 + (random.Next(3) == 0 ? random.Next(100_000) : i * 1000);
+            text.Append($"commit refs/heads/b{i}\nmark :{i + 1}\ncommitter A <a@x.invalid> {time} +0000\ndata 1\nx\n");
+            var parents = Enumerable.Range(1, i).OrderBy(_ => random.Next()).Take(random.Next(4)).ToArray();
+            for (var p = 0; p < parents.Length; p++)
+                text.Append($"{(p == 0 ? "from" : "merge")} :{parents[p]}\n");
+            for (var f = random.Next(3); f > 0; f--)
+                text.Append($"M 100644 inline {(random.Next(2) == 0 ? "d/" : "")}f{random.Next(4)}\ndata 1\n{(char)('a' + random.Next(6))}\n");
+        }
+
+        return text.ToString();
     }
 
     private static GitRepository Clone(GitServer server, int version, params string[] options)

@@ -43,6 +43,13 @@ internal sealed class GitRepository : IDisposable
         return Id("HEAD");
     }
 
+    /// <summary>Makes commits of the text that <c>git fast-import</c> reads.</summary>
+    public void Import(string text)
+    {
+        var outcome = OtherProgram.Run("git", ["-c", "fastimport.unpackLimit=1000000", "fast-import", "--quiet"], Path, Encoding.ASCII.GetBytes(text), Variables(0));
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+    }
+
     public void Write(string path, byte[] content) => _folder.Write(path, content);
 
     public string Read(string path) => File.ReadAllText(_folder[path]);
