@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Assay.Hub;
+using Assay.Scanning.Policy;
+
+namespace Assay.Server.Commands;
+
+/// <summary>The grammar of the commands that need a hub: <c>serve</c>, <c>worker</c>, <c>admin</c>. <c>assay</c> passes them on to this program.</summary>
+internal static class ServerCommandLine
+{
+    private const int Usage = 3;
+    private const int NotCompleted = 2;
+
+    /// <summary>Runs a command.</summary>
+    /// <returns>An exit code of the command line's contract.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            var root = new RootCommand("The hub of Assay: serve, worker, admin.");
+            root.Subcommands.Add(ServeCommand.Create());
+            root.Subcommands.Add(ServeCommand.CreateWorker());
+            var result = root.Parse(args.Length == 0 ? ["--help"] : args);
+            if (result.Errors.Count > 0)
+            {
+                await Console.Error.WriteLineAsync($"assay: {result.Errors[0].Message} How it is used: assay {result.CommandResult.Command.Name} --help").ConfigureAwait(false);
+                return Usage;
+            }
+
+            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is FormatException or PolicyException)
+        {
+            await Console.Error.WriteLineAsync("assay: " + e.Message).ConfigureAwait(false);
+            return Usage;
+        }
+        catch (IOException e)
+        {
+            await Console.Error.WriteLineAsync("assay: " + e.Message).ConfigureAwait(false);
+            return NotCompleted;
+        }
+        catch (System.Data.Common.DbException e)
+        {
+            await Console.Error.WriteLineAsync("assay: The database cannot be used: " + e.Message).ConfigureAwait(false);
+            return NotCompleted;
+        }
+    }
+}
+
+/// <summary>The options that say where a hub is; the same for all commands, each with its variable of the environment.</summary>
+internal sealed class HubLocation
+{
+    /// <summary><c>--data</c>.</summary>
+    public Option<string> Data { get; } = new("--data") { Description = "The folder of everything that the hub keeps (ASSAY_DATA; default: assay-data)" };
+
+    /// <summary><c>--database</c>.</summary>
+    public Option<string?> Database { get; } = new("--database") { Description = "postgresql://user:password@host:5432/name (ASSAY_DATABASE; default: SQLite in the data folder)" };
+
+    /// <summary><c>--policy</c>.</summary>
+    public Option<string?> Policy { get; } = new("--policy") { Description = "A policy file (ASSAY_POLICY; default: the balanced profile)" };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Data);
+        command.Options.Add(Database);
+        command.Options.Add(Policy);
+    }
+
+    /// <summary>The settings that they come to.</summary>
+    public HubOptions Read(ParseResult result)
+    {
+        var options = new HubOptions
+        {
+            DataFolder = Path.GetFullPath(Value(result, Data, "ASSAY_DATA") ?? "assay-data"),
+            Database = Value(result, Database, "ASSAY_DATABASE"),
+            PolicyFile = Value(result, Policy, "ASSAY_POLICY") is { } file ? Path.GetFullPath(file) : null,
+        };
+        return options with
+        {
+            VerdictWait = Seconds("ASSAY_VERDICT_WAIT") ?? options.VerdictWait,
+            AccountQuotaBytes = Bytes("ASSAY_ACCOUNT_QUOTA") ?? options.AccountQuotaBytes,
+            MinFreeBytes = Bytes("ASSAY_MIN_FREE") ?? options.MinFreeBytes,
+            MaxFileBytes = Bytes("ASSAY_MAX_FILE") ?? options.MaxFileBytes,
+            Workers = (int)(Bytes("ASSAY_WORKERS") ?? 0),
+            LedgerRetention = Environment.GetEnvironmentVariable("ASSAY_LEDGER_DAYS") is { Length: > 0 } days ? (Number("ASSAY_LEDGER_DAYS", days) is > 0 and var count ? TimeSpan.FromDays(count) : null) : options.LedgerRetention,
+            Lease = Seconds("ASSAY_LEASE") ?? options.Lease,
+            OpenRegistration = Environment.GetEnvironmentVariable("ASSAY_OPEN_REGISTRATION") is "1" or "true",
+        };
+    }
+
+    /// <summary>The value of an option, or of its variable.</summary>
+    internal static string? Value(ParseResult result, Option<string?> option, string variable) =>
+        result.GetValue(option) is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set ? set : null;
+
+    private static TimeSpan? Seconds(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? TimeSpan.FromSeconds(Number(variable, text)) : null;
+
+    private static long? Bytes(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? Number(variable, text) : null;
+
+    private static long Number(string variable, string text) =>
+        long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"{variable} is a number, not \"{text}\".");
+}

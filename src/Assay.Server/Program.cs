@@ -1,0 +1,3 @@
+using Assay.Server.Commands;
+
+return await ServerCommandLine.RunAsync(args).ConfigureAwait(false);
