@@ -33,38 +33,56 @@ public static class VerdictRules
     /// <param name="incomplete">What was not analysed.</param>
     public static Verdict Of(IReadOnlyList<Finding> findings, IReadOnlyList<Incompleteness> incomplete)
     {
-        var worst = incomplete.Count > 0 ? Verdict.Incomplete : Verdict.Clean;
-        List<string>? mediumFamilies = null;
+        var tally = new Tally();
+        if (incomplete.Count > 0)
+            tally.AddGap();
         for (var i = 0; i < findings.Count; i++)
         {
             var finding = findings[i];
-            if (!Counts(finding))
-                continue;
-            if (finding.Severity == Severity.Critical && finding.Confidence >= Confidence.High)
-                return Verdict.Malicious;
-            if (finding.Severity >= Severity.High)
-            {
-                worst = Verdict.Suspicious;
-            }
-            else if (IsSuspiciousWhateverItsSeverity(finding))
-            {
-                worst = Verdict.Suspicious;
-            }
-            else if (IsGapRule(finding.Rule.Id))
-            {
-                worst = Max(worst, Verdict.Incomplete);
-                continue;
-            }
-
-            if (finding.Severity == Severity.Medium)
-            {
-                mediumFamilies ??= [];
-                if (!mediumFamilies.Contains(finding.Rule.Family))
-                    mediumFamilies.Add(finding.Rule.Family);
-            }
+            if (Counts(finding))
+                tally.Add(finding.Rule.Id, finding.Severity, finding.Confidence);
         }
 
-        return mediumFamilies is { Count: >= 3 } ? Max(worst, Verdict.Suspicious) : worst;
+        return tally.Verdict;
+    }
+
+    /// <summary>Adds up findings and gaps to a verdict; for those who have them in another form than <see cref="Finding"/>.</summary>
+    internal struct Tally
+    {
+        private Verdict _worst;
+        private List<string>? _mediumFamilies;
+
+        /// <summary>The verdict over what was added.</summary>
+        public readonly Verdict Verdict => _mediumFamilies is { Count: >= 3 } ? Max(_worst, Verdict.Suspicious) : _worst;
+
+        /// <summary>Adds something that was not analysed.</summary>
+        public void AddGap() => _worst = Max(_worst, Verdict.Incomplete);
+
+        /// <summary>Adds a finding that counts.</summary>
+        public void Add(string rule, Severity severity, Confidence confidence)
+        {
+            if (severity == Severity.Critical && confidence >= Confidence.High)
+            {
+                _worst = Verdict.Malicious;
+            }
+            else if (severity >= Severity.High || IsSuspiciousWhateverItsSeverity(rule, confidence))
+            {
+                _worst = Max(_worst, Verdict.Suspicious);
+            }
+            else if (IsGapRule(rule))
+            {
+                AddGap();
+                return;
+            }
+
+            if (severity == Severity.Medium)
+            {
+                var family = Rule.FamilyOf(rule);
+                _mediumFamilies ??= [];
+                if (!_mediumFamilies.Contains(family))
+                    _mediumFamilies.Add(family);
+            }
+        }
     }
 
     /// <summary>Whether a finding has any weight.</summary>
@@ -88,9 +106,9 @@ public static class VerdictRules
     /// <summary>The worse of two verdicts.</summary>
     public static Verdict Max(Verdict a, Verdict b) => a > b ? a : b;
 
-    private static bool IsSuspiciousWhateverItsSeverity(Finding finding) =>
-        finding.Rule.Id == "PKL-031"
-        || (finding.Confidence >= Confidence.High && Array.IndexOf(StructuralLies, finding.Rule.Id) >= 0);
+    private static bool IsSuspiciousWhateverItsSeverity(string rule, Confidence confidence) =>
+        rule == "PKL-031" || (confidence >= Confidence.High && Array.IndexOf(StructuralLies, rule) >= 0);
 
-    private static bool IsGapRule(string rule) => Array.Exists(GapRules, g => g.Rule == rule);
+    /// <summary>Whether a rule only says that something was not analysed.</summary>
+    internal static bool IsGapRule(string rule) => Array.Exists(GapRules, g => g.Rule == rule);
 }

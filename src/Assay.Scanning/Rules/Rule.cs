@@ -83,5 +83,7 @@ public sealed record Rule(string Id, Severity Severity, string Title)
     public RuleStage Stage { get; init; } = RuleStage.Active;
 
     /// <summary>The letters before the dash: findings of different families support each other.</summary>
-    public string Family => Id[..Id.IndexOf('-', StringComparison.Ordinal)];
+    public string Family => FamilyOf(Id);
+
+    internal static string FamilyOf(string id) => id[..Math.Max(0, id.IndexOf('-', StringComparison.Ordinal))];
 }
