@@ -190,7 +190,7 @@ public static class PolicyEvaluator
                 Schema = Decision.SchemaName,
                 Outcome = _outcome,
                 Verdict = _verdict,
-                Summary = DecisionSummary.Of(_outcome, _verdict, reasons, _evidence.Repository, _policy.Name),
+                Summary = DecisionSummary.Of(_outcome, _verdict, reasons, _waivedCount > 0, _evidence.Repository, _policy.Name),
                 Reasons = reasons,
                 Waived = _waived,
                 Notes = _notes,
