@@ -18,14 +18,18 @@ public sealed class ArtifactScanner(ScanOptions options)
     /// <param name="cancellation">Stops the scan.</param>
     /// <returns>The report, whatever the bytes are.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, CancellationToken cancellation)
+    public ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, CancellationToken cancellation) =>
+        Scan(source, target, path, siblings, knownSha256: null, cancellation);
+
+    /// <summary>Scans bytes whose digest is known, so that they are not hashed again.</summary>
+    internal ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, string? knownSha256, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var depth = new ReadDepth(options.Full, source.Length);
         var whole = depth.ReadsWhole(source.Length);
         var run = new Run(options, path, siblings, new WorkBudget(options.Limits, cancellation), depth, source.Length);
         byte[]? rented = null;
-        string? sha256 = null;
+        var sha256 = knownSha256;
         try
         {
             var bytes = source;
@@ -38,7 +42,7 @@ public sealed class ArtifactScanner(ScanOptions options)
                 bytes = new MemoryByteSource(rented.AsMemory(0, n));
             }
 
-            if (whole)
+            if (whole && sha256 is null)
                 sha256 = Hash(bytes, run);
             return run.Finish(bytes, target, source, sha256);
         }

@@ -38,6 +38,19 @@ public sealed class Scanner(ScanOptions options)
                 plan.Errors[plan.Jobs[i].Target].Add(fault);
         }
 
+        return Conclude(options, [.. targets.Select(static t => (t.Argument, t.Kind))], artifacts, members, plan.Errors, plan.Notes, Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>Judges the artifacts of each target together, applies what the operator has accepted, and makes the report.</summary>
+    internal static ScanReport Conclude(
+        ScanOptions options,
+        IReadOnlyList<(string Name, TargetKind Kind)> targets,
+        ArtifactReport[] artifacts,
+        IReadOnlyList<int>[] members,
+        IReadOnlyList<ScanError>[] faults,
+        IReadOnlyList<ScanNote> notes,
+        TimeSpan duration)
+    {
         var wholes = new RepositoryReport[targets.Count];
         for (var t = 0; t < targets.Count; t++)
             wholes[t] = RepositoryStage.Apply(targets[t].Kind, artifacts, members[t]);
@@ -49,19 +62,19 @@ public sealed class Scanner(ScanOptions options)
         var errors = new List<ScanError>();
         for (var t = 0; t < targets.Count; t++)
         {
-            var worst = plan.Errors[t].Count > 0 ? Verdict.Incomplete : Verdict.Clean;
+            var worst = faults[t].Count > 0 ? Verdict.Incomplete : Verdict.Clean;
             foreach (var i in members[t])
                 worst = VerdictRules.Max(worst, artifacts[i].Verdict);
             worst = VerdictRules.Max(worst, VerdictRules.Of(wholes[t].Findings, []));
             reports[t] = new TargetReport
             {
-                Target = targets[t].Argument,
+                Target = targets[t].Name,
                 Kind = targets[t].Kind,
                 Verdict = worst,
                 Findings = wholes[t].Findings,
                 Stories = acceptance.Apply(wholes[t].Stories, worst),
             };
-            errors.AddRange(plan.Errors[t]);
+            errors.AddRange(faults[t]);
         }
 
         return new ScanReport
@@ -71,8 +84,8 @@ public sealed class Scanner(ScanOptions options)
             Waived = acceptance.Waived,
             Baselined = acceptance.Baselined,
             Errors = errors,
-            Notes = [.. plan.Notes, .. acceptance.Notes],
-            Duration = Stopwatch.GetElapsedTime(started),
+            Notes = [.. notes, .. acceptance.Notes],
+            Duration = duration,
         };
     }
 

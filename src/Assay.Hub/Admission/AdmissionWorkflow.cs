@@ -1,0 +1,329 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Assay.Hub.Access;
+using Assay.Hub.Audit;
+using Assay.Hub.Persistence;
+using Assay.Hub.Repositories;
+using Assay.Protocol;
+using Assay.Scanning;
+using Assay.Scanning.Policy;
+using Assay.Scanning.Reports;
+using Microsoft.EntityFrameworkCore;
+
+namespace Assay.Hub.Admission;
+
+/// <summary>What became of an attempt to change the state of a revision or repository.</summary>
+public abstract record AdmissionOutcome
+{
+    /// <summary>It was changed.</summary>
+    /// <param name="Reference">Reference of the new decision.</param>
+    public sealed record Changed(string Reference) : AdmissionOutcome;
+
+    /// <summary>There is no such thing.</summary>
+    public sealed record Unknown : AdmissionOutcome;
+
+    /// <summary>Its state does not allow it.</summary>
+    /// <param name="Message">Why, and what to do.</param>
+    public sealed record NotPossible(string Message) : AdmissionOutcome;
+}
+
+/// <summary>
+/// The only place where the state of a revision changes. Each change is a conditional update from the expected state, together with the
+/// decision behind it, the audit entry, and the move of what readers see.
+/// </summary>
+public sealed class AdmissionWorkflow(
+    IDbContextFactory<HubDb> databases, ServedView served, AuditLog audit, PolicySource policies, VettingQueue queue, TimeProvider clock)
+{
+    private const int MaxReason = 2000;
+
+    /// <summary>Records what a worker found and what the policy makes of it.</summary>
+    /// <param name="revisionId">The revision; it must be in a worker's hands.</param>
+    /// <param name="report">What was found.</param>
+    /// <param name="repository">What is known of the repository besides.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>False when somebody else decided meanwhile.</returns>
+    public async Task<bool> DecideAsync(Guid revisionId, ScanReport report, RepositoryFacts repository, CancellationToken cancellation)
+    {
+        var policy = policies.Current;
+        var now = clock.GetUtcNow();
+        var evidence = AdmissionEvidence.Of(report, repository);
+        var decision = PolicyEvaluator.Evaluate(policy, evidence, now);
+        using var json = new MemoryStream();
+        new JsonReport().Write(report, json, new ReportSettings());
+        var (content, inputs, reasons) = (Packing.Pack(json.ToArray()), Packing.Pack(AdmissionEvidenceJson.Write(evidence)), JsonSerializer.Deserialize<JsonObject>(AdmissionEvidenceJson.Write(decision))!.ToJsonString());
+        var state = decision.Outcome switch
+        {
+            Outcome.Admitted => RevisionState.Admitted,
+            Outcome.Quarantined => RevisionState.Quarantined,
+            _ => RevisionState.Rejected,
+        };
+
+        return await InTransactionAsync(async db =>
+        {
+            var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
+            if (revision is null || revision.State is not (RevisionState.Vetting or RevisionState.Received))
+                return false;
+            var reportRow = new RevisionReport
+            {
+                Id = Guid.CreateVersion7(now),
+                RevisionId = revisionId,
+                Engine = $"{Engine.Version}/{Engine.Rules}",
+                Verdict = WordOf(report.Verdict),
+                Content = content,
+                CreatedAt = now,
+            };
+            db.RevisionReports.Add(reportRow);
+            await policies.KeepAsync(db, policy, cancellation).ConfigureAwait(false);
+            await DecideAsync(db, revision, state, decision.Summary, "policy", reportRow.Id, reasons, inputs, policy.Digest, cancellation).ConfigureAwait(false);
+            revision.Verdict = reportRow.Verdict;
+            db.VettingJobs.RemoveRange(db.VettingJobs.Where(j => j.RevisionId == revisionId));
+            await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Holds back a revision that could not be vetted at all.</summary>
+    public Task<bool> HoldAsync(Guid revisionId, string reason, CancellationToken cancellation) => InTransactionAsync(async db =>
+    {
+        var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
+        if (revision is null || revision.State is not (RevisionState.Vetting or RevisionState.Received))
+            return false;
+        await DecideAsync(db, revision, RevisionState.Quarantined, reason, "system", null, null, null, null, cancellation).ConfigureAwait(false);
+        revision.Verdict = WordOf(Verdict.Incomplete);
+        db.VettingJobs.RemoveRange(db.VettingJobs.Where(j => j.RevisionId == revisionId));
+        await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    /// <summary>A person decides otherwise than the policy.</summary>
+    /// <param name="revisionId">The revision.</param>
+    /// <param name="outcome">What is to hold.</param>
+    /// <param name="who">Who decides; the right to do so was checked.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<AdmissionOutcome> OverrideAsync(Guid revisionId, Outcome outcome, Principal who, string reason, CancellationToken cancellation)
+    {
+        if (ReasonProblem(reason) is { } problem)
+            return problem;
+        AdmissionOutcome result = new AdmissionOutcome.Unknown();
+        await InTransactionAsync(async db =>
+        {
+            var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
+            if (revision is null)
+                return false;
+            if (revision.State is RevisionState.Received or RevisionState.Vetting)
+            {
+                result = new AdmissionOutcome.NotPossible("This revision is still being checked. Wait for the result, then decide.");
+                return false;
+            }
+
+            if (revision.State == RevisionState.Withdrawn)
+            {
+                result = new AdmissionOutcome.NotPossible("This revision was withdrawn. Restore it instead.");
+                return false;
+            }
+
+            var state = outcome switch
+            {
+                Outcome.Admitted => RevisionState.Admitted,
+                Outcome.Quarantined => RevisionState.Quarantined,
+                _ => RevisionState.Rejected,
+            };
+            var reference = await DecideAsync(db, revision, state, reason, who.Name, null, null, null, null, cancellation).ConfigureAwait(false);
+            await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
+            result = new AdmissionOutcome.Changed(reference);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Takes a served revision back.</summary>
+    public Task<AdmissionOutcome> WithdrawAsync(Guid revisionId, Principal who, string reason, CancellationToken cancellation) =>
+        TurnAsync(revisionId, RevisionState.Admitted, RevisionState.Withdrawn, "Only a revision that is served can be withdrawn.", who, reason, cancellation);
+
+    /// <summary>Serves a withdrawn revision again.</summary>
+    public Task<AdmissionOutcome> RestoreAsync(Guid revisionId, Principal who, string reason, CancellationToken cancellation) =>
+        TurnAsync(revisionId, RevisionState.Withdrawn, RevisionState.Admitted, "Only a revision that was withdrawn can be restored.", who, reason, cancellation);
+
+    /// <summary>Takes a whole repository back, or serves it again: all doors in one transaction.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="withdraw">Which of the two.</param>
+    /// <param name="who">Who decides; the right to do so was checked.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<AdmissionOutcome> SetWithdrawnAsync(string repositoryId, bool withdraw, Principal who, string reason, CancellationToken cancellation)
+    {
+        if (ReasonProblem(reason) is { } problem)
+            return problem;
+        AdmissionOutcome result = new AdmissionOutcome.Unknown();
+        await InTransactionAsync(async db =>
+        {
+            var repository = await db.Repositories.FirstOrDefaultAsync(r => r.Id == repositoryId, cancellation).ConfigureAwait(false);
+            if (repository is null)
+                return false;
+            if (repository.WithdrawnAt is not null == withdraw)
+            {
+                result = new AdmissionOutcome.NotPossible(withdraw ? "This repository is withdrawn already." : "This repository is not withdrawn.");
+                return false;
+            }
+
+            var now = clock.GetUtcNow();
+            var reference = await NewReferenceAsync(db, cancellation).ConfigureAwait(false);
+            // The decision is about the newest revision that is served, so that its page shows what was withdrawn.
+            var newest = await db.Revisions.AsNoTracking().Where(r => r.RepositoryId == repositoryId).OrderByDescending(r => r.CommitId == repository.ServedCommit).ThenByDescending(static r => r.ReceivedAt).FirstAsync(cancellation).ConfigureAwait(false);
+            db.RevisionDecisions.Add(new RevisionDecision
+            {
+                Reference = reference,
+                RevisionId = newest.Id,
+                Outcome = withdraw ? "withdrawn" : "admitted",
+                Summary = reason,
+                DecidedBy = who.Name,
+                At = now,
+            });
+            repository.WithdrawnAt = withdraw ? now : null;
+            repository.WithdrawnReason = withdraw ? Cut(reason, 1000) : null;
+            repository.WithdrawnReference = withdraw ? reference : null;
+            repository.Version++;
+            await audit.AddAsync(db, who.Name, withdraw ? "repository.withdrawn" : "repository.restored", repository.Key, new JsonObject { ["reason"] = reason, ["reference"] = reference }, cancellation).ConfigureAwait(false);
+            await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
+            result = new AdmissionOutcome.Changed(reference);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>The word of reports for a verdict.</summary>
+    public static string WordOf(Verdict verdict) => verdict switch
+    {
+        Verdict.Malicious => "malicious",
+        Verdict.Suspicious => "suspicious",
+        Verdict.Incomplete => "incomplete",
+        _ => "clean",
+    };
+
+    /// <summary>The word for a state, as decisions and the API spell it.</summary>
+    public static string WordOf(RevisionState state) => state.ToString().ToLowerInvariant();
+
+    private async Task<AdmissionOutcome> TurnAsync(Guid revisionId, RevisionState from, RevisionState to, string otherwise, Principal who, string reason, CancellationToken cancellation)
+    {
+        if (ReasonProblem(reason) is { } problem)
+            return problem;
+        AdmissionOutcome result = new AdmissionOutcome.Unknown();
+        await InTransactionAsync(async db =>
+        {
+            var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
+            if (revision is null)
+                return false;
+            if (revision.State != from)
+            {
+                result = new AdmissionOutcome.NotPossible($"{otherwise} This one is {WordOf(revision.State)}.");
+                return false;
+            }
+
+            var reference = await DecideAsync(db, revision, to, reason, who.Name, null, null, null, null, cancellation).ConfigureAwait(false);
+            await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
+            result = new AdmissionOutcome.Changed(reference);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+        return result;
+    }
+
+    private async Task<string> DecideAsync(
+        HubDb db, Revision revision, RevisionState state, string summary, string by, Guid? reportId, string? reasons, byte[]? evidence, string? policyDigest, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var reference = await NewReferenceAsync(db, cancellation).ConfigureAwait(false);
+        db.RevisionDecisions.Add(new RevisionDecision
+        {
+            Reference = reference,
+            RevisionId = revision.Id,
+            // What people decide rests on the report that was there.
+            ReportId = reportId ?? await db.RevisionReports.Where(r => r.RevisionId == revision.Id).OrderByDescending(static r => r.CreatedAt).Select(static r => (Guid?)r.Id).FirstOrDefaultAsync(cancellation).ConfigureAwait(false),
+            Outcome = WordOf(state),
+            Summary = Cut(summary, MaxReason),
+            ReasonsJson = reasons,
+            Evidence = evidence,
+            PolicyDigest = policyDigest,
+            DecidedBy = by,
+            At = now,
+        });
+        revision.State = state;
+        revision.Reference = reference;
+        revision.Reason = Cut(summary, MaxReason);
+        revision.DecidedAt = now;
+        return reference;
+    }
+
+    private async Task FinishAsync(HubDb db, Revision revision, CancellationToken cancellation)
+    {
+        var repository = await db.Repositories.FirstOrDefaultAsync(r => r.Id == revision.RepositoryId, cancellation).ConfigureAwait(false);
+        await audit.AddAsync(
+            db,
+            revision.Reference is null ? "system" : db.RevisionDecisions.Local.First(d => d.Reference == revision.Reference).DecidedBy,
+            "revision." + WordOf(revision.State),
+            $"{repository?.Key ?? revision.RepositoryId}@{revision.CommitId}",
+            new JsonObject { ["reason"] = revision.Reason, ["reference"] = revision.Reference, ["verdict"] = revision.Verdict },
+            cancellation).ConfigureAwait(false);
+        await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
+        if (repository is not null)
+        {
+            await served.RefreshAsync(db, repository, clock.GetUtcNow(), cancellation).ConfigureAwait(false);
+            repository.Version++;
+        }
+
+        await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<string> NewReferenceAsync(HubDb db, CancellationToken cancellation)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var reference = HubIds.NewReference(4 + (attempt / 3));
+            if (!await db.RevisionDecisions.AnyAsync(d => d.Reference == reference, cancellation).ConfigureAwait(false))
+                return reference;
+        }
+    }
+
+    private async Task<bool> InTransactionAsync(Func<HubDb, Task<bool>> work, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
+            await using (db.ConfigureAwait(false))
+            {
+                try
+                {
+                    var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
+                    await using (transaction.ConfigureAwait(false))
+                    {
+                        if (!await work(db).ConfigureAwait(false))
+                            return false;
+                        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+                    }
+
+                    queue.Announce();
+                    return true;
+                }
+                catch (Exception e) when (attempt < 10 && (db.IsConflict(e) || (e is DbUpdateException update && db.IsDuplicate(update))))
+                {
+                    // Another transaction was faster; the work is done anew on what it left.
+                }
+            }
+        }
+    }
+
+    private static AdmissionOutcome.NotPossible? ReasonProblem(string reason) =>
+        string.IsNullOrWhiteSpace(reason) ? new AdmissionOutcome.NotPossible("A decision needs a reason, so that those who ask later understand it.")
+        : reason.Length > MaxReason ? new AdmissionOutcome.NotPossible($"The reason is longer than {MaxReason} characters.")
+        : null;
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
+
+    /// <summary>The policy's word for a kind of repository.</summary>
+    internal static RepositoryKind KindOf(RepoKind kind) => kind switch
+    {
+        RepoKind.Dataset => RepositoryKind.Dataset,
+        RepoKind.Space => RepositoryKind.Space,
+        _ => RepositoryKind.Model,
+    };
+}

@@ -1,0 +1,157 @@
+using Assay.Hub.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Assay.Hub.Blobs;
+
+/// <summary>What a check of the store found.</summary>
+/// <param name="Contents">Contents that were looked at.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Missing">Contents that a repository has and the store does not.</param>
+/// <param name="Damaged">Contents whose bytes are not those of their name.</param>
+/// <param name="Orphaned">Contents that nothing refers to; they go by themselves.</param>
+public sealed record StoreCheck(long Contents, long Bytes, IReadOnlyList<string> Missing, IReadOnlyList<string> Damaged, IReadOnlyList<string> Orphaned);
+
+/// <summary>
+/// Removes contents that nothing needs: no repository has them, nobody has just uploaded them. Whether a content goes is decided in a
+/// transaction that holds the same lock as the one by which it would come back.
+/// </summary>
+public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlobStore store, HubOptions options, TimeProvider clock, ILogger<BlobSweeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    /// <summary>Sweeps once.</summary>
+    /// <returns>Contents and bytes that were removed.</returns>
+    public async Task<(int Contents, long Bytes)> SweepAsync(CancellationToken cancellation)
+    {
+        var before = clock.GetUtcNow() - options.UploadRetention;
+        await store.SweepStagesAsync(before, cancellation).ConfigureAwait(false);
+        var (contents, bytes) = (0, 0L);
+        var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
+        await using (db.ConfigureAwait(false))
+        {
+            await db.UploadClaims.Where(c => c.At < before).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
+            var candidates = await Unneeded(db).Where(b => b.StoredAt < before).Select(static b => b.Sha256).ToListAsync(cancellation).ConfigureAwait(false);
+            foreach (var sha256 in candidates)
+            {
+                var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    await db.LockAsync("blob:" + sha256, cancellation).ConfigureAwait(false);
+                    var length = await store.LengthAsync(sha256, cancellation).ConfigureAwait(false) ?? 0;
+                    if (await Unneeded(db).Where(b => b.Sha256 == sha256).ExecuteDeleteAsync(cancellation).ConfigureAwait(false) == 0)
+                        continue;
+                    await store.DeleteAsync(sha256, cancellation).ConfigureAwait(false);
+                    await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+                    contents++;
+                    bytes += length;
+                }
+            }
+
+            // What a process that died between the rename and its transaction has left.
+            await foreach (var (sha256, length, storedAt) in store.ListAsync(cancellation).ConfigureAwait(false))
+            {
+                if (storedAt >= before || await db.StoredBlobs.AnyAsync(b => b.Sha256 == sha256, cancellation).ConfigureAwait(false))
+                    continue;
+                var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    await db.LockAsync("blob:" + sha256, cancellation).ConfigureAwait(false);
+                    if (await db.StoredBlobs.AnyAsync(b => b.Sha256 == sha256, cancellation).ConfigureAwait(false))
+                        continue;
+                    await store.DeleteAsync(sha256, cancellation).ConfigureAwait(false);
+                    contents++;
+                    bytes += length;
+                }
+            }
+        }
+
+        return (contents, bytes);
+    }
+
+    /// <summary>Reads every content and compares it with its name, and the store with the database.</summary>
+    /// <param name="progress">Told the bytes that were read; null when nobody wants to know.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<StoreCheck> VerifyAsync(IProgress<long>? progress, CancellationToken cancellation)
+    {
+        var (contents, bytes) = (0L, 0L);
+        var (missing, damaged, orphaned) = (new List<string>(), new List<string>(), new List<string>());
+        var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
+        await using (db.ConfigureAwait(false))
+        {
+            await foreach (var (sha256, length, _) in store.ListAsync(cancellation).ConfigureAwait(false))
+            {
+                contents++;
+                bytes += length;
+                var stream = await store.OpenAsync(sha256, cancellation).ConfigureAwait(false);
+                if (stream is null)
+                    continue; // swept meanwhile
+                await using (stream.ConfigureAwait(false))
+                {
+                    var actual = Convert.ToHexStringLower(await System.Security.Cryptography.SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
+                    if (actual != sha256)
+                        damaged.Add(sha256);
+                }
+
+                if (!await db.StoredBlobs.AnyAsync(b => b.Sha256 == sha256, cancellation).ConfigureAwait(false))
+                    orphaned.Add(sha256);
+                progress?.Report(bytes);
+            }
+
+            await foreach (var row in db.StoredBlobs.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellation).ConfigureAwait(false))
+            {
+                if (await store.LengthAsync(row.Sha256, cancellation).ConfigureAwait(false) is not { } length)
+                    missing.Add(row.Sha256);
+                else if (length != row.Size && !damaged.Contains(row.Sha256))
+                    damaged.Add(row.Sha256);
+            }
+
+            foreach (var sha256 in await Unneeded(db).Select(static b => b.Sha256).ToListAsync(cancellation).ConfigureAwait(false))
+            {
+                if (!missing.Contains(sha256))
+                    orphaned.Add(sha256);
+            }
+        }
+
+        return new StoreCheck(contents, bytes, missing, damaged, orphaned);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    var (contents, bytes) = await SweepAsync(stoppingToken).ConfigureAwait(false);
+                    if (contents > 0)
+                        LogSwept(logger, contents, bytes);
+                }
+#pragma warning disable CA1031 // The next round tries again.
+                catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+                {
+                    LogFault(logger, e);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The hub stops.
+        }
+    }
+
+    private static IQueryable<StoredBlob> Unneeded(HubDb db) => db.StoredBlobs.Where(b =>
+        !db.RepositoryBlobs.Any(r => r.Sha256 == b.Sha256) && !db.UploadClaims.Any(c => c.Sha256 == b.Sha256));
+
+    [LoggerMessage(2201, LogLevel.Information, "Removed {Contents} contents that nothing needs ({Bytes} bytes)")]
+    private static partial void LogSwept(ILogger logger, int contents, long bytes);
+
+    [LoggerMessage(2202, LogLevel.Error, "The store could not be swept")]
+    private static partial void LogFault(ILogger logger, Exception fault);
+}

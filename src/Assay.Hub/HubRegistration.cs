@@ -1,0 +1,83 @@
+using Assay.Hub.Access;
+using Assay.Hub.Admission;
+using Assay.Hub.Audit;
+using Assay.Hub.Blobs;
+using Assay.Hub.Cards;
+using Assay.Hub.Ledger;
+using Assay.Hub.Persistence;
+using Assay.Hub.Persistence.Postgres;
+using Assay.Hub.Persistence.Sqlite;
+using Assay.Hub.Repositories;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Assay.Hub;
+
+/// <summary>The one place where a hub is put together, and its backends are chosen.</summary>
+public static class HubRegistration
+{
+    /// <summary>Adds a hub.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="options">Its settings.</param>
+    public static IServiceCollection AddAssayHub(this IServiceCollection services, HubOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        if (options.Database is { } database)
+        {
+            services.AddPooledDbContextFactory<PostgresHubDb>(PostgresHubDb.At(database));
+            services.AddSingleton<IDbContextFactory<HubDb>, Factory<PostgresHubDb>>();
+        }
+        else
+        {
+            services.AddPooledDbContextFactory<SqliteHubDb>(SqliteHubDb.At(DatabaseFile(options)));
+            services.AddSingleton<IDbContextFactory<HubDb>, Factory<SqliteHubDb>>();
+        }
+
+        services.AddSingleton<IBlobStore>(static p => new LocalBlobStore(Path.Combine(p.GetRequiredService<HubOptions>().DataFolder, "blobs")));
+        services.AddSingleton<BlobIntake>();
+        services.AddSingleton<RevisionTrees>();
+        services.AddSingleton<CardReader>();
+        services.AddSingleton<ServedView>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<PolicySource>();
+        services.AddSingleton<VettingQueue>();
+        services.AddSingleton<AdmissionWorkflow>();
+        services.AddSingleton<CommitWriter>();
+        services.AddSingleton<RepositoryRegistry>();
+        services.AddSingleton<AccountRegistry>();
+        services.AddSingleton<VettingWorker>();
+        services.AddSingleton<BlobSweeper>();
+        services.AddSingleton<DownloadLedger>();
+        return services;
+    }
+
+    /// <summary>Adds the loops that keep a hub going.</summary>
+    public static IServiceCollection AddAssayHubLoops(this IServiceCollection services)
+    {
+        services.AddHostedService(static p => p.GetRequiredService<DownloadLedger>());
+        services.AddHostedService(static p => p.GetRequiredService<VettingWorker>());
+        services.AddHostedService(static p => p.GetRequiredService<BlobSweeper>());
+        return services;
+    }
+
+    /// <summary>Brings the database to the form that this version needs.</summary>
+    public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(services.GetRequiredService<HubOptions>().DataFolder);
+        var db = await services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync(cancellation).ConfigureAwait(false);
+        await using (db.ConfigureAwait(false))
+            await db.Database.MigrateAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The file of the embedded database.</summary>
+    public static string DatabaseFile(HubOptions options) => Path.Combine(options.DataFolder, "hub.db");
+
+    private sealed class Factory<TDb>(IDbContextFactory<TDb> factory) : IDbContextFactory<HubDb>
+        where TDb : HubDb
+    {
+        public HubDb CreateDbContext() => factory.CreateDbContext();
+
+        public async Task<HubDb> CreateDbContextAsync(CancellationToken cancellationToken) => await factory.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
