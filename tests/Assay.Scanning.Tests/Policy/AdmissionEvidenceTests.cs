@@ -143,6 +143,8 @@ public sealed class AdmissionEvidenceTests
         Assert.Equal("z.pkl", Assert.Single(evidence.Files).Path);
         Assert.Equal(new GapEvidence(IncompleteReason.Limit, "Only 100000 files of 100006 are part of the evidence.", 6), Assert.Single(evidence.Gaps));
         Assert.Equal(10L * files.Length, evidence.TotalSize);
+        var decision = EvidenceSamples.Decide("balanced", evidence);
+        Assert.Equal(["z.pkl", null], decision.Reasons.Select(static r => r.File));
     }
 
     [Fact]

@@ -293,7 +293,9 @@ public sealed class PolicyEvaluatorTests
     [Fact]
     public void What_the_scanner_recorded_is_never_judged_milder()
     {
-        Assert.Equal(Outcome.Quarantined, Decide("balanced", Of(File("a.pkl", []) with { Verdict = Verdict.Suspicious })).Outcome);
+        var evidence = Of(File("legacy/odd.pkl", [Odd]), File("a.pkl", []) with { Verdict = Verdict.Suspicious });
+        var decision = Decide(PolicyOf(Waivers), evidence);
+        Assert.Equal((Outcome.Quarantined, "a.pkl"), (decision.Outcome, Assert.Single(decision.Reasons).File));
         Assert.Equal(Outcome.Rejected, Decide("balanced", Of() with { Verdict = Verdict.Malicious }).Outcome);
     }
 
