@@ -78,6 +78,6 @@ public static class HubRegistration
     {
         public HubDb CreateDbContext() => factory.CreateDbContext();
 
-        public async Task<HubDb> CreateDbContextAsync(CancellationToken cancellationToken) => await factory.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        public async Task<HubDb> CreateDbContextAsync(CancellationToken cancellationToken = default) => await factory.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Assay.Formats;
 using Assay.Hub.Blobs;
 using Assay.Hub.Repositories;
 using Assay.Protocol;

@@ -566,6 +566,9 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                 name: "IX_Xorbs_UsedAt",
                 table: "Xorbs",
                 column: "UsedAt");
+
+            // Parts of words are found by trigrams where the extension can be had; without it the search reads every row.
+            migrationBuilder.Sql("DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; EXECUTE 'CREATE INDEX \"IX_SearchDocuments_Text\" ON \"SearchDocuments\" USING gin (\"Text\" gin_trgm_ops)'; EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'pg_trgm is not available'; END $$;");
         }
 
         /// <inheritdoc />

@@ -565,6 +565,12 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                 name: "IX_Xorbs_UsedAt",
                 table: "Xorbs",
                 column: "UsedAt");
+
+            // Full-text search by trigrams, kept in step by triggers (https://www.sqlite.org/fts5.html, "External Content Tables").
+            migrationBuilder.Sql("CREATE VIRTUAL TABLE SearchIndex USING fts5(Text, content='SearchDocuments', content_rowid='Number', tokenize='trigram');");
+            migrationBuilder.Sql("CREATE TRIGGER SearchDocuments_Added AFTER INSERT ON SearchDocuments BEGIN INSERT INTO SearchIndex(rowid, Text) VALUES (new.Number, new.Text); END;");
+            migrationBuilder.Sql("CREATE TRIGGER SearchDocuments_Removed AFTER DELETE ON SearchDocuments BEGIN INSERT INTO SearchIndex(SearchIndex, rowid, Text) VALUES ('delete', old.Number, old.Text); END;");
+            migrationBuilder.Sql("CREATE TRIGGER SearchDocuments_Changed AFTER UPDATE ON SearchDocuments BEGIN INSERT INTO SearchIndex(SearchIndex, rowid, Text) VALUES ('delete', old.Number, old.Text); INSERT INTO SearchIndex(rowid, Text) VALUES (new.Number, new.Text); END;");
         }
 
         /// <inheritdoc />
