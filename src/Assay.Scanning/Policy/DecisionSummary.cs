@@ -9,12 +9,12 @@ internal static class DecisionSummary
 {
     private const int MaxLength = 300;
 
-    public static string Of(Outcome outcome, Verdict verdict, IReadOnlyList<DecisionReason> reasons, RepositoryFacts repository, string policy)
+    public static string Of(Outcome outcome, Verdict verdict, IReadOnlyList<DecisionReason> reasons, bool waived, RepositoryFacts repository, string policy)
     {
         var weighty = reasons.FirstOrDefault(r => r.Outcome == outcome && (outcome != Outcome.Admitted || r.Verdict > Verdict.Clean));
         if (weighty is null)
         {
-            return Ascii(verdict == Verdict.Clean
+            return Ascii(verdict == Verdict.Clean && !waived
                 ? $"Nothing was found that the policy {policy} refuses"
                 : $"Nothing is left that the policy {policy} refuses");
         }

@@ -67,12 +67,15 @@ public static class PolicyEvaluator
         /// <summary>Whether a clause is about nothing but facts of the repository.</summary>
         public bool OfFactsOnly => !_ofPart && !_ofFile && clause.When.Verdicts.Count == 0;
 
+        /// <summary>Whether a clause is about single findings and gaps.</summary>
+        public bool OfPart => _ofPart;
+
         public bool Holds(in Thing thing, bool blocked) => Concerns(thing) && MayAdmit(thing, blocked) && Matches(thing);
 
-        /// <summary>A clause decides things of its own level. One that admits covers what lies inside as well.</summary>
+        /// <summary>A clause decides things of its own level. One that admits the repository covers its files as well.</summary>
         private bool Concerns(in Thing thing) => thing.Level switch
         {
-            Level.Part => _ofPart || clause.Then == Outcome.Admitted,
+            Level.Part => _ofPart,
             Level.File => !_ofPart && (!OfFactsOnly || clause.Then == Outcome.Admitted),
             _ => !_ofPart && !_ofFile,
         };
@@ -84,8 +87,7 @@ public static class PolicyEvaluator
                 return true;
             if (blocked && thing.Level == Level.Repository && !clause.When.Assessments.Contains(AssessmentAction.Block))
                 return false;
-            return clause.When.Verdicts.Contains(Verdict.Malicious)
-                || (thing.Weight != Verdict.Malicious && (_ofPart || thing.Verdict != Verdict.Malicious));
+            return thing.Weight != Verdict.Malicious || clause.When.Verdicts.Contains(Verdict.Malicious);
         }
 
         private bool Matches(in Thing thing)
@@ -165,10 +167,11 @@ public static class PolicyEvaluator
         {
             // The worst first: of many reasons of one clause, the first are kept.
             foreach (var file in _evidence.Files.OrderByDescending(static f => f.Verdict))
-                JudgeParts(file, file.Path, file.Findings, file.Gaps);
+                Judge(file, file.Path, file.Findings, file.Gaps);
+            var nothing = new List<Thing>();
             foreach (var file in _evidence.CleanFiles)
-                Judge(new Thing { Level = Level.File, Path = file.Path, Format = file.Format, Size = file.Size }, Outcome.Admitted);
-            JudgeParts(null, null, _evidence.Findings, _evidence.Gaps);
+                TryClauses(new Thing { Level = Level.File, Path = file.Path, Format = file.Format, Size = file.Size }, nothing, Verdict.Clean);
+            Judge(null, null, _evidence.Findings, _evidence.Gaps);
         }
 
         public Decision ToDecision()
@@ -187,7 +190,7 @@ public static class PolicyEvaluator
                 Schema = Decision.SchemaName,
                 Outcome = _outcome,
                 Verdict = _verdict,
-                Summary = DecisionSummary.Of(_outcome, _verdict, reasons, _evidence.Repository, _policy.Name),
+                Summary = DecisionSummary.Of(_outcome, _verdict, reasons, _waivedCount > 0, _evidence.Repository, _policy.Name),
                 Reasons = reasons,
                 Waived = _waived,
                 Notes = _notes,
@@ -200,18 +203,18 @@ public static class PolicyEvaluator
 
         private string NameOf(int clause) => clause < _policy.Clauses.Count ? _policy.Clauses[clause].Name : PolicyReader.DefaultClause;
 
-        /// <summary>Judges a file, or the repository as a whole (<paramref name="file"/> null), by its parts and then by itself.</summary>
-        private void JudgeParts(FileEvidence? file, string? path, IReadOnlyList<FindingEvidence> findings, IReadOnlyList<GapEvidence> gaps)
+        /// <summary>Judges a file, or the repository as a whole (<paramref name="file"/> null).</summary>
+        private void Judge(FileEvidence? file, string? path, IReadOnlyList<FindingEvidence> findings, IReadOnlyList<GapEvidence> gaps)
         {
             var waivedBefore = _waivedCount;
             var parts = new List<Thing>(findings.Count + gaps.Count);
             foreach (var gap in gaps)
-                AddUnlessWaived(parts, new Thing { Path = path, Format = file?.Format, Size = file?.Size ?? 0, Gap = gap }, file?.Sha256);
+                AddUnlessWaived(parts, new Thing { Level = Level.Part, Path = path, Format = file?.Format, Size = file?.Size ?? 0, Gap = gap }, file?.Sha256);
             foreach (var finding in findings)
             {
                 // A finding that only says that there is a gap stands and falls with the gap.
                 if (finding.Counts && !(VerdictRules.IsGapRule(finding.Rule) && gaps.Any(g => VerdictRules.RuleOf(g.Reason) == finding.Rule)))
-                    AddUnlessWaived(parts, new Thing { Path = path ?? finding.Path, Format = file?.Format, Size = file?.Size ?? 0, Finding = finding }, file?.Sha256);
+                    AddUnlessWaived(parts, new Thing { Level = Level.Part, Path = path ?? finding.Path, Format = file?.Format, Size = file?.Size ?? 0, Finding = finding }, file?.Sha256);
             }
 
             // What is recorded counts as long as nothing is taken out: so evidence is never judged milder than the scanner judged it.
@@ -221,23 +224,10 @@ public static class PolicyEvaluator
             else if (_waivedCount == 0 && file is null && _evidence.Verdict > _verdict)
                 recorded = _evidence.Verdict;
             var fixedVerdict = file?.OmittedVerdict ?? Verdict.Clean;
-            var before = VerdictRules.Max(VerdictRules.Max(VerdictOf(parts), recorded), fixedVerdict);
-            _verdict = VerdictRules.Max(_verdict, before);
-
-            var left = new List<Thing>(parts.Count);
-            var worst = Outcome.Admitted;
-            foreach (var part in parts)
-            {
-                var (outcome, admitted) = TryClauses(part with { Level = Level.Part, Verdict = before });
-                worst = Max(worst, outcome);
-                if (!admitted)
-                    left.Add(part);
-            }
-
-            var after = left.Count == parts.Count ? before : VerdictRules.Max(VerdictOf(left), fixedVerdict);
-            var whole = new Thing { Level = file is null ? Level.Repository : Level.File, Verdict = after, Path = path, Format = file?.Format, Size = file?.Size ?? 0 };
-            var heaviest = left.OrderByDescending(static p => p.Weight).ThenByDescending(static p => p.Finding?.Severity).FirstOrDefault();
-            Judge(whole, worst, heaviest);
+            var verdict = VerdictRules.Max(VerdictRules.Max(VerdictOf(parts), recorded), fixedVerdict);
+            _verdict = VerdictRules.Max(_verdict, verdict);
+            var level = file is null ? Level.Repository : Level.File;
+            TryClauses(new Thing { Level = level, Verdict = verdict, Path = path, Format = file?.Format, Size = file?.Size ?? 0 }, parts, fixedVerdict);
         }
 
         private void AddUnlessWaived(List<Thing> parts, in Thing part, string? sha256)
@@ -267,47 +257,57 @@ public static class PolicyEvaluator
             parts.Add(part);
         }
 
-        /// <summary>Tries the clauses on a file or on the repository, and sees to it that nothing is admitted without anybody having said so.</summary>
-        private void Judge(in Thing whole, Outcome worst, in Thing heaviest = default)
+        /// <summary>
+        /// Tries the clauses from the top on a file, or the repository, and on its parts. What quarantines or rejects adds up. What admits a
+        /// part takes it out: the clauses below see neither it nor what it did to the verdict. What admits the whole ends it.
+        /// </summary>
+        private void TryClauses(Thing whole, List<Thing> parts, Verdict fixedVerdict)
         {
-            var (outcome, admitted) = TryClauses(whole, heaviest);
+            var worst = Outcome.Admitted;
+            var blocked = _evidence.Repository.Assessment?.Action == AssessmentAction.Block;
+            foreach (var matcher in _clauses)
+            {
+                var clause = matcher.Clause;
+                if (matcher.OfPart)
+                {
+                    var verdict = whole.Verdict;
+                    var admitted = parts.RemoveAll(part =>
+                    {
+                        if (!matcher.Holds(part with { Verdict = verdict }, blocked))
+                            return false;
+                        worst = Max(worst, clause.Then);
+                        if (clause.Then != Outcome.Admitted || part.Weight != Verdict.Clean || part.Finding?.Severity >= Severity.Medium)
+                            AddReason(matcher.Index, clause.Name, clause.Then, clause.Because, part, default);
+                        return clause.Then == Outcome.Admitted;
+                    });
+                    if (admitted > 0)
+                        whole = whole with { Verdict = VerdictRules.Max(VerdictOf(parts), fixedVerdict) };
+                }
+                else if (matcher.Holds(whole, blocked))
+                {
+                    worst = Max(worst, clause.Then);
+                    if (matcher.OfFactsOnly && whole.Level == Level.Repository)
+                        AddFactsReason(matcher);
+                    else if (clause.Then != Outcome.Admitted || whole.Verdict != Verdict.Clean)
+                        AddReason(matcher.Index, clause.Name, clause.Then, clause.Because, whole, Heaviest(parts));
+                    if (clause.Then == Outcome.Admitted)
+                        return;
+                }
+            }
+
+            // Nothing is admitted without anybody having said so.
             var least = whole.Verdict switch
             {
                 Verdict.Malicious => Outcome.Rejected,
                 Verdict.Clean => Outcome.Admitted,
                 _ => Outcome.Quarantined,
             };
-            if (!admitted && Max(worst, outcome) < least)
-                AddReason(_policy.Clauses.Count, PolicyReader.DefaultClause, least, "No clause of the policy says what to do with it.", whole, heaviest);
+            if (worst < least)
+                AddReason(_policy.Clauses.Count, PolicyReader.DefaultClause, least, "No clause of the policy says what to do with it.", whole, Heaviest(parts));
         }
 
-        /// <summary>From the top: what quarantines or rejects adds up; what admits ends it.</summary>
-        private (Outcome Worst, bool Admitted) TryClauses(in Thing thing, in Thing heaviest = default)
-        {
-            var worst = Outcome.Admitted;
-            foreach (var matcher in _clauses)
-            {
-                if (!matcher.Holds(thing, _evidence.Repository.Assessment?.Action == AssessmentAction.Block))
-                    continue;
-                var clause = matcher.Clause;
-                if (clause.Then == Outcome.Admitted)
-                {
-                    if (thing.Weight != Verdict.Clean || thing.Finding?.Severity >= Severity.Medium)
-                        AddReason(matcher.Index, clause.Name, Outcome.Admitted, clause.Because, thing, heaviest);
-                    else if (thing.Level == Level.Repository)
-                        AddFactsReason(matcher);
-                    return (worst, true);
-                }
-
-                worst = Max(worst, clause.Then);
-                if (matcher.OfFactsOnly)
-                    AddFactsReason(matcher);
-                else
-                    AddReason(matcher.Index, clause.Name, clause.Then, clause.Because, thing, heaviest);
-            }
-
-            return (worst, false);
-        }
+        private static Thing Heaviest(List<Thing> parts) =>
+            parts.OrderByDescending(static p => p.Weight).ThenByDescending(static p => p.Finding?.Severity).FirstOrDefault();
 
         /// <summary>A reason that is about the repository, and not about what lies in it.</summary>
         private void AddFactsReason(ClauseMatcher matcher)

@@ -84,6 +84,7 @@ public sealed class AdmissionEvidenceTests
     [InlineData("{\"schema\":\"assay.evidence/v1\"}", "not as Assay writes it")]
     [InlineData("v1|v2", "\"assay.evidence/v2\" is not known")]
     [InlineData("\"files\":[|\"files\":[null,", "a list holds null")]
+    [InlineData("\"member\":null,|", "not as Assay writes it")]
     [InlineData("\"files\":[|\"files\":[7,", "not as Assay writes it")]
     [InlineData("\"verdict\":\"malicious\"|\"verdict\":\"evil\"", "not as Assay writes it")]
     [InlineData("\"verdict\":\"malicious\"|\"verdict\":3", "not as Assay writes it")]
@@ -142,6 +143,8 @@ public sealed class AdmissionEvidenceTests
         Assert.Equal("z.pkl", Assert.Single(evidence.Files).Path);
         Assert.Equal(new GapEvidence(IncompleteReason.Limit, "Only 100000 files of 100006 are part of the evidence.", 6), Assert.Single(evidence.Gaps));
         Assert.Equal(10L * files.Length, evidence.TotalSize);
+        var decision = EvidenceSamples.Decide("balanced", evidence);
+        Assert.Equal(["z.pkl", null], decision.Reasons.Select(static r => r.File));
     }
 
     [Fact]

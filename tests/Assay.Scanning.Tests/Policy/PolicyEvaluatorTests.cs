@@ -1,4 +1,5 @@
 using Assay.Scanning.Policy;
+using Assay.Testing;
 using static Assay.Scanning.Tests.Policy.EvidenceSamples;
 
 namespace Assay.Scanning.Tests.Policy;
@@ -171,6 +172,21 @@ public sealed class PolicyEvaluatorTests
         Assert.Equal(Outcome.Rejected, Decide(above, evidence).Outcome);
     }
 
+    [Fact]
+    public void What_admits_does_not_reach_the_clauses_above()
+    {
+        var policy = PolicyOf("""
+            profile: none
+            clauses:
+              - { name: above, when: { verdict: suspicious }, then: quarantine, because: Look. }
+              - { name: exception, when: { rule: PKL-030 }, then: admit, because: Ours. }
+              - { name: below, when: { verdict: suspicious }, then: reject, because: No. }
+            """);
+        var decision = Decide(policy, Of(File("legacy/odd.pkl", [Odd])));
+        Assert.Equal(Outcome.Quarantined, decision.Outcome);
+        Assert.Equal(["above", "exception"], decision.Reasons.Select(static r => r.Clause));
+    }
+
     [Theory]
     [InlineData("publisher: acme")]
     [InlineData("file: '**'")]
@@ -277,8 +293,32 @@ public sealed class PolicyEvaluatorTests
     [Fact]
     public void What_the_scanner_recorded_is_never_judged_milder()
     {
-        Assert.Equal(Outcome.Quarantined, Decide("balanced", Of(File("a.pkl", []) with { Verdict = Verdict.Suspicious })).Outcome);
+        var evidence = Of(File("legacy/odd.pkl", [Odd]), File("a.pkl", []) with { Verdict = Verdict.Suspicious });
+        var decision = Decide(PolicyOf(Waivers), evidence);
+        Assert.Equal((Outcome.Quarantined, "a.pkl"), (decision.Outcome, Assert.Single(decision.Reasons).File));
         Assert.Equal(Outcome.Rejected, Decide("balanced", Of() with { Verdict = Verdict.Malicious }).Outcome);
+    }
+
+    [Fact]
+    public void The_worked_example_of_the_guide_comes_out_as_it_says()
+    {
+        var guide = System.IO.File.ReadAllText(Checkout.PathOf("docs/guides/policy.md"));
+        var start = guide.IndexOf("```yaml\n", StringComparison.Ordinal) + "```yaml\n".Length;
+        var policy = PolicyOf(guide[start..guide.IndexOf("```", start, StringComparison.Ordinal)]);
+        var call = Finding("PKL-031", Severity.Medium, Confidence.Medium, "legacy/a.pkl", "Loading this file calls acme.thing()");
+        var twice = Finding("ARC-005", Severity.Medium, Confidence.High, "checkpoints/b.pt", "Two members have one name");
+        AdmissionEvidence Pushed(params FindingEvidence[] findings) => Of(File("legacy/a.pkl", findings), File("checkpoints/b.pt", [twice]), Incomplete(IncompleteReason.Unsupported, "tokenizer.dat")) with
+        {
+            Repository = Acme with { Id = "acme/legacy-7", Created = Now - TimeSpan.FromDays(730) },
+        };
+        Assert.Equal([Verdict.Suspicious, Verdict.Suspicious, Verdict.Incomplete], Pushed(call).Files.Select(static f => f.Verdict));
+        var decision = Decide(policy, Pushed(call));
+        Assert.Equal(Outcome.Quarantined, decision.Outcome);
+        Assert.Equal(["unknown-format", "our-loaders"], decision.Reasons.Select(static r => r.Clause));
+        Assert.Equal("jane@example.org", Assert.Single(decision.Waived).Owner);
+        Assert.StartsWith("tokenizer.dat could not be inspected in full: ", decision.Summary, StringComparison.Ordinal);
+        Assert.Equal(Outcome.Rejected, Decide(policy, Pushed(call, Finding(path: "legacy/a.pkl"))).Outcome);
+        Assert.Equal(Outcome.Admitted, Decide(PolicyOf(""), Of(Noted())).Outcome);
     }
 
     private const string Waivers = """
@@ -310,7 +350,7 @@ public sealed class PolicyEvaluatorTests
         var decision = Decide(PolicyOf(Waivers), Of(File("legacy/odd.pkl", [Odd]), Incomplete(IncompleteReason.Encrypted)));
         Assert.Equal((Outcome.Admitted, Verdict.Clean), (decision.Outcome, decision.Verdict));
         Assert.Equal(["jane", "joe"], decision.Waived.Select(static w => w.Owner).Order());
-        Assert.Equal("Nothing was found that the policy policy refuses.", decision.Summary);
+        Assert.Equal("Nothing is left that the policy policy refuses.", decision.Summary);
         var both = Decide(PolicyOf(Waivers), Of(File("legacy/odd.pkl", [Odd, Finding(path: "legacy/odd.pkl")])));
         Assert.Equal((Outcome.Rejected, Verdict.Malicious), (both.Outcome, both.Verdict));
     }

@@ -132,7 +132,7 @@ public sealed class PolicyReaderTests
     [InlineData("waivers:\n  - { rule: PKL-001, repository: a/b, owner: b, reason: c }", 2, 5, "no expires")]
     [InlineData("waivers:\n  - { rule: PKL-001, repository: a/b, owner: b, expires: 2027-01-01 }", 2, 5, "no reason")]
     [InlineData("waivers:\n  - { rule: PKL-001, sha256: abc }", 2, 30, "64 hexadecimal digits")]
-    [InlineData("waivers:\n  - { rule: PKL-001, repository: a/b, expires: soon }", 2, 49, "2027-03-31")]
+    [InlineData("waivers:\n  - { rule: PKL-001, repository: a/b, expires: soon }", 2, 48, "2027-03-31")]
     [InlineData("name: a\n---\nname: b", 2, 1, "a policy is one")]
     [InlineData("clauses: [a\nb: c", 1, 0, "not valid YAML")]
     public void A_mistake_is_named_with_its_place(string yaml, long line, long column, string words) => AssertMistake(yaml, line, column, words);
