@@ -50,7 +50,7 @@ internal static class ServerCommandLine
 internal sealed class HubLocation
 {
     /// <summary><c>--data</c>.</summary>
-    public Option<string> Data { get; } = new("--data") { Description = "The folder of everything that the hub keeps (ASSAY_DATA; default: assay-data)" };
+    public Option<string?> Data { get; } = new("--data") { Description = "The folder of everything that the hub keeps (ASSAY_DATA; default: assay-data)" };
 
     /// <summary><c>--database</c>.</summary>
     public Option<string?> Database { get; } = new("--database") { Description = "postgresql://user:password@host:5432/name (ASSAY_DATABASE; default: SQLite in the data folder)" };

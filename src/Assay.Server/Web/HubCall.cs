@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Assay.Hub;
 using Assay.Hub.Access;
 using Assay.Hub.Persistence;
 using Assay.Hub.Repositories;
