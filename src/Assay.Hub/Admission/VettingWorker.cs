@@ -27,7 +27,7 @@ public sealed partial class VettingWorker(
     private const int MaxAttempts = 5;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
 
-    private readonly string _owner = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.CreateVersion7():N}"[..Math.Min(64, Environment.MachineName.Length + 45)];
+    private readonly string _owner = Guid.CreateVersion7().ToString("N");
     private readonly RepositoryScan _scan = new(new ScanOptions { Clock = clock });
 
     /// <summary>Takes and finishes one job, if there is one.</summary>

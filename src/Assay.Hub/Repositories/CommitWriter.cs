@@ -109,7 +109,7 @@ public sealed class CommitWriter(
     }
 
     /// <summary>The tree with nothing but the attributes that a new repository starts with.</summary>
-    internal async Task<string> InitialTreeAsync(HubDb db, Repository repository, Principal author, CancellationToken cancellation)
+    internal async Task<(string TreeId, GitBlob Attributes)> InitialTreeAsync(HubDb db, Repository repository, Principal author, CancellationToken cancellation)
     {
         var content = Encoding.UTF8.GetBytes(GitAttributes.Default(repository.Kind));
         var stored = (BlobPut.Stored)await intake.TakeAsync(content, author.UserId ?? "", cancellation).ConfigureAwait(false);
@@ -121,7 +121,7 @@ public sealed class CommitWriter(
         if (!await db.GitObjects.AnyAsync(o => o.Id == root, cancellation).ConfigureAwait(false))
             db.GitObjects.Add(new GitObject { Id = root, Type = GitObjectType.Tree, Content = objects[root] });
         await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
-        return root;
+        return (root, new GitBlob { Id = stored.GitId!, Sha256 = stored.Sha256, Size = stored.Size, IsLfs = false });
     }
 
     /// <summary>How the author of a commit is written.</summary>

@@ -114,7 +114,7 @@ public sealed class RepositoryRegistry(
                 CreatedAt = now,
                 LastModified = now,
             };
-            var tree = await commits.InitialTreeAsync(db, repository, who, cancellation).ConfigureAwait(false);
+            var (tree, attributes) = await commits.InitialTreeAsync(db, repository, who, cancellation).ConfigureAwait(false);
             var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
@@ -122,9 +122,8 @@ public sealed class RepositoryRegistry(
                 {
                     db.Repositories.Add(repository);
                     var first = await commits.AddRootAsync(db, repository, RefName.Heads + RefName.Main, who, tree, "initial commit", isInitial: true, cancellation).ConfigureAwait(false);
-                    var blob = await db.GitBlobs.AsNoTracking().FirstAsync(b => b.Id == GitObjects.IdOf(GitObjectType.Blob, System.Text.Encoding.UTF8.GetBytes(GitAttributes.Default(kind))), cancellation).ConfigureAwait(false);
-                    db.RepositoryBlobs.Add(new Blobs.RepositoryBlob { RepositoryId = repository.Id, Sha256 = blob.Sha256 });
-                    repository.UsedStorage = blob.Size;
+                    db.RepositoryBlobs.Add(new Blobs.RepositoryBlob { RepositoryId = repository.Id, Sha256 = attributes.Sha256 });
+                    repository.UsedStorage = attributes.Size;
                     db.GitRefs.Add(new GitRef { RepositoryId = repository.Id, Name = RefName.Heads + RefName.Main, HeadCommit = first.CommitId, NewestCommit = first.CommitId, ServedCommit = first.CommitId, UpdatedAt = now });
                     repository.ServedCommit = first.CommitId;
                     await db.HeldNames.Where(n => n.Key == key).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
