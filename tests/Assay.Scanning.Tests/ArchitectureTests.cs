@@ -11,6 +11,9 @@ public sealed class ArchitectureTests
     {
         ["Assay.Formats"] = [],
         ["Assay.Scanning"] = ["Assay.Formats"],
+        ["Assay.Protocol"] = [],
+        ["Assay.Hub"] = ["Assay.Formats", "Assay.Scanning", "Assay.Protocol"],
+        ["Assay.Server"] = ["Assay.Hub"],
         ["Assay.Cli"] = ["Assay.Formats", "Assay.Scanning"],
     };
 
@@ -18,6 +21,9 @@ public sealed class ArchitectureTests
     {
         ["Assay.Formats"] = [],
         ["Assay.Scanning"] = ["YamlDotNet"],
+        ["Assay.Protocol"] = [],
+        ["Assay.Hub"] = ["Microsoft.EntityFrameworkCore.Relational", "Microsoft.EntityFrameworkCore.Sqlite", "Npgsql.EntityFrameworkCore.PostgreSQL", "YamlDotNet"],
+        ["Assay.Server"] = ["Markdig", "Microsoft.AspNetCore.OpenApi", "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine"],
         ["Assay.Cli"] = ["System.CommandLine", "YamlDotNet"],
     };
 
