@@ -21,7 +21,7 @@ public sealed class RawTarget
     public string Query { get; }
 
     /// <summary>Cuts and decodes a request target of origin or absolute form.</summary>
-    /// <returns>Null when it is malformed: a broken percent code, bytes that are no UTF-8, a NUL, or over 16 KiB.</returns>
+    /// <returns>Null when it is malformed: bytes that are no UTF-8, a NUL, or over 16 KiB.</returns>
     public static RawTarget? Parse(string target)
     {
         if (target.Length > MaxLength)
@@ -67,8 +67,13 @@ public sealed class RawTarget
         {
             if (segment[i] == '%')
             {
+                // Some clients send names as they are (llama.cpp, @huggingface/hub): a percent sign that begins no code stands for itself.
                 if (i + 2 >= segment.Length || !char.IsAsciiHexDigit(segment[i + 1]) || !char.IsAsciiHexDigit(segment[i + 2]))
-                    return null;
+                {
+                    bytes[n++] = (byte)'%';
+                    continue;
+                }
+
                 bytes[n] = (byte)((Hex(segment[i + 1]) << 4) | Hex(segment[i + 2]));
                 if (bytes[n++] == 0)
                     return null;
