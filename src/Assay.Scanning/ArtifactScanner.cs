@@ -91,6 +91,8 @@ public sealed class ArtifactScanner(ScanOptions options)
 
         private readonly List<Incompleteness> _gaps = [];
         private readonly FindingSink _findings = new(path);
+        private readonly List<PickleImport> _imports = [];
+        private readonly HashSet<(string, string)> _imported = [];
 
         public WorkBudget Budget => budget;
 
@@ -114,6 +116,7 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Verdict = VerdictRules.Of(findings, _gaps),
                 Incomplete = _gaps,
                 Findings = findings,
+                Imports = _imports,
                 Traits = scope.Traits,
             };
         }
@@ -155,7 +158,12 @@ public sealed class ArtifactScanner(ScanOptions options)
             {
                 Identify(artifact, source, reading, speculative);
                 foreach (var (_, facts) in artifact.Readings)
+                {
                     NoteTrouble(artifact, facts, speculative);
+                    if (facts is PickleFacts pickle)
+                        NoteImports(pickle);
+                }
+
                 foreach (var detector in DetectorCatalog.Detectors)
                     detector.Inspect(artifact, scope);
                 foreach (var (_, facts) in artifact.Readings)
@@ -179,6 +187,26 @@ public sealed class ArtifactScanner(ScanOptions options)
             {
                 Gap(artifact, new Malformation(MalformationKind.Unreadable, 0, $"the bytes could not be read: {e.Message}"));
             }
+        }
+
+        private void NoteImports(PickleFacts facts)
+        {
+            foreach (var global in facts.Globals)
+            {
+                if (_imports.Count >= PickleImport.Most)
+                    return;
+                if (!_imported.Add((global.Module, global.Name)))
+                    continue;
+                var safety = CallableTable.Grade(global.Module, global.Name, options.TrustedModules).Class switch
+                {
+                    NameClass.Safe or NameClass.SafePattern => ImportSafety.Innocuous,
+                    NameClass.Dangerous => ImportSafety.Dangerous,
+                    _ => ImportSafety.Suspicious,
+                };
+                _imports.Add(new PickleImport(Bounded(global.Module), Bounded(global.Name), safety));
+            }
+
+            static string Bounded(string text) => text.Length <= 200 ? text : text[..200];
         }
 
         private void NoteTrouble(Artifact artifact, ArtifactFacts facts, bool speculative, int from = 0)

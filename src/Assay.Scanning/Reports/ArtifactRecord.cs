@@ -30,6 +30,7 @@ public static class ArtifactRecord
             report.Verdict,
             [.. report.Incomplete],
             [.. report.Findings.Select(static f => new KeptFinding(f.Rule.Id, f.Severity, f.Confidence, f.Message, f.Evidence, f.Effect, f.Location, f.Advice))],
+            [.. report.Imports],
             [.. report.Traits.Select(static t => new KeptTraits(t.Member, t.Language, [.. t.Instructions], [.. t.Links]))]),
         ArtifactRecordJson.Default.KeptArtifact);
 
@@ -91,6 +92,7 @@ public static class ArtifactRecord
             Verdict = kept.Verdict,
             Incomplete = kept.Incomplete,
             Findings = findings,
+            Imports = kept.Imports,
             Traits = traits,
         };
     }
@@ -101,7 +103,7 @@ internal sealed record KeptFinding(string Rule, Severity Severity, Confidence Co
 internal sealed record KeptTraits(string? Member, CodeLanguage Language, List<Instruction> Instructions, List<FileLink> Links);
 
 internal sealed record KeptArtifact(
-    string Format, long Size, long BytesRead, Verdict Verdict, List<Incompleteness> Incomplete, List<KeptFinding> Findings, List<KeptTraits> Traits);
+    string Format, long Size, long BytesRead, Verdict Verdict, List<Incompleteness> Incomplete, List<KeptFinding> Findings, List<PickleImport> Imports, List<KeptTraits> Traits);
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(KeptArtifact))]

@@ -143,6 +143,21 @@ public sealed class JsonReport : ReportFormat
         foreach (var finding in artifact.Findings)
             WriteFinding(json, finding, null);
         json.WriteEndArray();
+        if (artifact.Imports.Count > 0)
+        {
+            json.WriteStartArray("imports");
+            foreach (var import in artifact.Imports)
+            {
+                json.WriteStartObject();
+                json.WriteString("module", Text(import.Module));
+                json.WriteString("name", Text(import.Name));
+                json.WriteString("safety", Words.Of(import.Safety));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

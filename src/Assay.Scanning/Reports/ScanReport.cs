@@ -73,8 +73,34 @@ public sealed record ArtifactReport
     /// <summary>Findings, the most important first.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>Names that its pickles import, each once, in the order in which they are met; at most <see cref="PickleImport.Most"/>.</summary>
+    public IReadOnlyList<PickleImport> Imports { get; init; } = [];
+
     /// <summary>What it contributes to the story of its repository.</summary>
     internal IReadOnlyList<FileTraits> Traits { get; init; } = [];
+}
+
+/// <summary>What is known of a name that a pickle imports.</summary>
+public enum ImportSafety
+{
+    /// <summary>A class or helper that receives data.</summary>
+    Innocuous,
+
+    /// <summary>Not known, or its arguments decide.</summary>
+    Suspicious,
+
+    /// <summary>Harmful when called.</summary>
+    Dangerous,
+}
+
+/// <summary>A name that a pickle imports.</summary>
+/// <param name="Module">Module.</param>
+/// <param name="Name">Name in it.</param>
+/// <param name="Safety">What is known of it.</param>
+public sealed record PickleImport(string Module, string Name, ImportSafety Safety)
+{
+    /// <summary>Names that are kept of one artifact.</summary>
+    public const int Most = 200;
 }
 
 /// <summary>What kind of thing a target is.</summary>

@@ -36,6 +36,13 @@ internal static class Words
         _ => "never",
     };
 
+    public static string Of(ImportSafety safety) => safety switch
+    {
+        ImportSafety.Dangerous => "dangerous",
+        ImportSafety.Suspicious => "suspicious",
+        _ => "innocuous",
+    };
+
     public static string Of(TargetKind kind) => kind switch
     {
         TargetKind.File => "file",

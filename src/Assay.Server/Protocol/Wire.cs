@@ -111,7 +111,7 @@ internal sealed class SecurityStatus
         var artifact = _files.GetValueOrDefault(path);
         var status = artifact is not null ? Wire.StatusOf((string?)artifact["verdict"]) : IsDone && _repositoryStatus == "safe" ? "safe" : IsDone ? "unscanned" : "queued";
         var findings = new JsonArray();
-        var imports = new JsonArray();
+        var imports = artifact?["imports"]?.DeepClone() as JsonArray ?? [];
         var message = "";
         foreach (var finding in artifact?["findings"] as JsonArray ?? [])
         {

@@ -111,6 +111,9 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
     private const int Window = 300;
     private const int MaxEntries = 100_000;
 
+    /// <summary>How many users one network may have at their full quota.</summary>
+    private const int NetworkShare = 10;
+
     private readonly ConcurrentDictionary<(string Who, bool IsDownload), int> _counts = new();
     private long _window;
 
@@ -129,7 +132,10 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
             _counts.Clear();
         var isDownload = path.Contains("/resolve/", StringComparison.Ordinal) || path.StartsWith("/lfs/objects/", StringComparison.Ordinal);
         var quota = isDownload ? options.ResolveQuota : options.ApiQuota;
-        var count = _counts.AddOrUpdate((Who(http), isDownload), 1, static (_, n) => n + 1);
+        var network = Network(http);
+        var count = Count(TokenOf(http) ?? network, isDownload);
+        // Whoever makes up a new token for each request is still one network.
+        count = Math.Max(count, Count("=" + network, isDownload) / NetworkShare);
         var left = Window - (now % Window);
         var name = isDownload ? "resolvers" : "api";
         http.Response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";r={Math.Max(0, quota - count)};t={left}");
@@ -144,10 +150,13 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
         await next(http).ConfigureAwait(false);
     }
 
-    private static string Who(HttpContext http)
+    private int Count(string who, bool isDownload) => _counts.AddOrUpdate((who, isDownload), 1, static (_, n) => n + 1);
+
+    private static string? TokenOf(HttpContext http) =>
+        http.Request.Headers.Authorization.ToString() is { Length: > 0 } header && RequestPrincipal.TokenOf(header) is { Length: > 0 } token ? AccountRegistry.HashOf(token)[..16] : null;
+
+    private static string Network(HttpContext http)
     {
-        if (http.Request.Headers.Authorization.ToString() is { Length: > 0 } header && RequestPrincipal.TokenOf(header) is { Length: > 0 } token)
-            return AccountRegistry.HashOf(token)[..16];
         var address = http.Connection.RemoteIpAddress;
         if (address is null)
             return "";
