@@ -55,6 +55,8 @@ internal static class Endpoints
         new("POST", HubPlace.Git, "info/lfs/objects/batch", LfsSlices.BatchAsync),
         new("GET POST", HubPlace.Git, "info/lfs/locks", LfsSlices.LocksAsync),
         new("PUT", HubPlace.Root, "lfs/objects", LfsSlices.PutAsync),
+        new("PUT", HubPlace.Root, "lfs/parts", LfsSlices.PutPartAsync),
+        new("POST", HubPlace.Root, "lfs/complete", LfsSlices.CompleteAsync),
         new("GET", HubPlace.Root, "lfs/objects", DownloadSlices.LfsAsync),
         new("POST", HubPlace.Root, "lfs/verify", LfsSlices.VerifyAsync),
     ];
