@@ -46,6 +46,9 @@ public sealed class Repository
     /// <summary>The commit that readers' main branch names; null while none is admitted.</summary>
     public string? ServedCommit { get; set; }
 
+    /// <summary>Whether lists show it: not while nothing of what was pushed to it is served.</summary>
+    public bool IsListed { get; set; } = true;
+
     /// <summary>Front matter of the served card, as a JSON object; null where there is none.</summary>
     public string? CardJson { get; set; }
 

@@ -36,6 +36,7 @@ public sealed class ServedView(RevisionTrees trees, CardReader cards)
         }
 
         var main = refs.Find(static r => r.Name == RefName.Heads + RefName.Main);
+        repository.IsListed = main is not null && main.ServedCommit is { } shown && (main.NewestCommit == shown || await FindAsync(shown).ConfigureAwait(false) is { IsInitial: false });
         if (main?.ServedCommit != repository.ServedCommit)
         {
             repository.ServedCommit = main?.ServedCommit;
