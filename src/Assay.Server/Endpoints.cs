@@ -49,6 +49,11 @@ internal static class Endpoints
         new("GET", HubPlace.Repository, "resolve", DownloadSlices.ResolveAsync),
         new("GET", HubPlace.Repository, "raw", DownloadSlices.RawAsync),
 
+        // git
+        new("GET", HubPlace.Git, "info/refs", GitSlices.AdvertiseAsync),
+        new("POST", HubPlace.Git, "git-upload-pack", GitSlices.UploadPackAsync),
+        new("POST", HubPlace.Git, "git-receive-pack", GitSlices.ReceivePackAsync),
+
         // writing
         new("POST", HubPlace.RepositoryApi, "preupload", CommitSlices.PreuploadAsync),
         new("POST", HubPlace.RepositoryApi, "commit", CommitSlices.CommitAsync),
