@@ -40,9 +40,13 @@ internal static class ServerHost
         builder.Services.AddSingleton<UrlSigner>();
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>();
-        app.UseMiddleware<RateLimits>();
-        app.UseMiddleware<RequestPrincipal>();
-        app.UseMiddleware<HubRouter>(Endpoints.Hub);
+        if (!options.IsWorker)
+        {
+            app.UseMiddleware<RateLimits>();
+            app.UseMiddleware<RequestPrincipal>();
+            app.UseMiddleware<HubRouter>(Endpoints.Hub);
+        }
+
         app.MapGet("/healthz", static () => Results.Text("ok\n"));
         app.MapGet("/readyz", static async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>
         {
