@@ -48,6 +48,7 @@ internal static class Endpoints
         // files
         new("GET", HubPlace.Repository, "resolve", DownloadSlices.ResolveAsync),
         new("GET", HubPlace.Repository, "raw", DownloadSlices.RawAsync),
+        new("GET", HubPlace.ResolveCache, "*", DownloadSlices.ResolveAsync),
 
         // git
         new("GET", HubPlace.Git, "info/refs", GitSlices.AdvertiseAsync),
