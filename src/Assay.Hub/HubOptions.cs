@@ -18,6 +18,12 @@ public sealed record HubOptions
     /// <summary>Largest file that is kept in git itself, in bytes (source: the protocol's 10 MiB).</summary>
     public long MaxRegularBytes { get; init; } = 10 << 20;
 
+    /// <summary>Files of more bytes than this are uploaded in parts by clients that can, so that a broken connection costs one part.</summary>
+    public long MultipartFrom { get; init; } = 2L << 30;
+
+    /// <summary>Length of such a part, in bytes; longer where there would be more than 9,000 of them.</summary>
+    public long PartBytes { get; init; } = 256 << 20;
+
     /// <summary>Largest commit request, in bytes.</summary>
     public long MaxCommitBytes { get; init; } = 200 << 20;
 

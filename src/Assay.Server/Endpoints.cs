@@ -48,6 +48,7 @@ internal static class Endpoints
         // files
         new("GET", HubPlace.Repository, "resolve", DownloadSlices.ResolveAsync),
         new("GET", HubPlace.Repository, "raw", DownloadSlices.RawAsync),
+        new("GET", HubPlace.ResolveCache, "*", DownloadSlices.ResolveAsync),
 
         // writing
         new("POST", HubPlace.RepositoryApi, "preupload", CommitSlices.PreuploadAsync),
@@ -55,6 +56,8 @@ internal static class Endpoints
         new("POST", HubPlace.Git, "info/lfs/objects/batch", LfsSlices.BatchAsync),
         new("GET POST", HubPlace.Git, "info/lfs/locks", LfsSlices.LocksAsync),
         new("PUT", HubPlace.Root, "lfs/objects", LfsSlices.PutAsync),
+        new("PUT", HubPlace.Root, "lfs/parts", LfsSlices.PutPartAsync),
+        new("POST", HubPlace.Root, "lfs/complete", LfsSlices.CompleteAsync),
         new("GET", HubPlace.Root, "lfs/objects", DownloadSlices.LfsAsync),
         new("POST", HubPlace.Root, "lfs/verify", LfsSlices.VerifyAsync),
         new("GET", HubPlace.RepositoryApi, "xet-write-token", XetSlices.WriteTokenAsync),

@@ -312,6 +312,8 @@ public sealed class CommitWriter(
             if (moved == 0)
                 return null;
             await AddMissingAsync(db, repository, prepared, cancellation).ConfigureAwait(false);
+            if (prepared.Head.IsInitial && refName == Protocol.RefName.Heads + Protocol.RefName.Main)
+                await db.Repositories.Where(r => r.Id == repository.Id).ExecuteUpdateAsync(static u => u.SetProperty(static r => r.IsListed, false), cancellation).ConfigureAwait(false);
             if (!await db.GitObjects.AnyAsync(o => o.Id == id, cancellation).ConfigureAwait(false))
                 db.GitObjects.Add(new GitObject { Id = id, Type = GitObjectType.Commit, Content = bytes });
             // The same change made again after it was undone within a second is the same commit.

@@ -46,6 +46,9 @@ public sealed class Repository
     /// <summary>The commit that readers' main branch names; null while none is admitted.</summary>
     public string? ServedCommit { get; set; }
 
+    /// <summary>Whether lists show it: not while nothing of what was pushed to it is served.</summary>
+    public bool IsListed { get; set; } = true;
+
     /// <summary>Front matter of the served card, as a JSON object; null where there is none.</summary>
     public string? CardJson { get; set; }
 
@@ -149,7 +152,7 @@ public sealed class GitRef
     /// <summary>Full name: <c>refs/heads/main</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The publisher's head: the newest commit that was not rejected.</summary>
+    /// <summary>The publisher's head: the newest commit that was not rejected or withdrawn.</summary>
     public required string HeadCommit { get; set; }
 
     /// <summary>What readers get: the newest admitted commit; null while there is none.</summary>

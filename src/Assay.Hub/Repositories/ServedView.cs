@@ -25,7 +25,11 @@ public sealed class ServedView(RevisionTrees trees, CardReader cards)
         foreach (var gitRef in refs)
         {
             if (!gitRef.Name.StartsWith(RefName.Tags, StringComparison.Ordinal))
-                gitRef.HeadCommit = await FirstAsync(gitRef.NewestCommit, static s => s != RevisionState.Rejected).ConfigureAwait(false) ?? gitRef.HeadCommit;
+            {
+                // What was refused or taken back is detached: the next push must not carry it along.
+                gitRef.HeadCommit = await FirstAsync(gitRef.NewestCommit, static s => s is not (RevisionState.Rejected or RevisionState.Withdrawn)).ConfigureAwait(false) ?? gitRef.HeadCommit;
+            }
+
             var served = gitRef.Name.StartsWith(RefName.Tags, StringComparison.Ordinal)
                 ? (await FindAsync(gitRef.HeadCommit).ConfigureAwait(false))?.State == RevisionState.Admitted ? gitRef.HeadCommit : null
                 : await FirstAsync(gitRef.HeadCommit, static s => s == RevisionState.Admitted).ConfigureAwait(false);
@@ -36,6 +40,7 @@ public sealed class ServedView(RevisionTrees trees, CardReader cards)
         }
 
         var main = refs.Find(static r => r.Name == RefName.Heads + RefName.Main);
+        repository.IsListed = main is not null && main.ServedCommit is { } shown && (main.NewestCommit == shown || await FindAsync(shown).ConfigureAwait(false) is { IsInitial: false });
         if (main?.ServedCommit != repository.ServedCommit)
         {
             repository.ServedCommit = main?.ServedCommit;

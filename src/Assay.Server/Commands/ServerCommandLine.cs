@@ -79,6 +79,8 @@ internal sealed class HubLocation
         {
             VerdictWait = Seconds("ASSAY_VERDICT_WAIT") ?? options.VerdictWait,
             AccountQuotaBytes = Bytes("ASSAY_ACCOUNT_QUOTA") ?? options.AccountQuotaBytes,
+            MultipartFrom = Bytes("ASSAY_MULTIPART_FROM") ?? options.MultipartFrom,
+            PartBytes = Bytes("ASSAY_PART_BYTES") ?? options.PartBytes,
             MinFreeBytes = Bytes("ASSAY_MIN_FREE") ?? options.MinFreeBytes,
             MaxFileBytes = Bytes("ASSAY_MAX_FILE") ?? options.MaxFileBytes,
             Workers = (int)(Bytes("ASSAY_WORKERS") ?? 0),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
@@ -26,6 +27,7 @@ internal static class LfsSlices
         if (objects.Count > MaxObjects)
             return Message(413, $"Up to {MaxObjects} objects can be asked for at a time.");
         var upload = RepositorySlices.Text(body["operation"]) == "upload";
+        var inParts = body["transfers"] is JsonArray transfers && transfers.Any(static t => RepositorySlices.Text(t) == "multipart");
         var (repository, problem) = await call.RepositoryAsync(upload ? HubAction.Write : HubAction.ReadContent).ConfigureAwait(false);
         if (repository is null)
             return problem!;
@@ -36,7 +38,7 @@ internal static class LfsSlices
         {
             if (item is not JsonObject one || RepositorySlices.Text(one["oid"]) is not { } oid || !LfsPointer.IsSha256(oid) || one["size"] is not JsonValue value || !value.TryGetValue<long>(out var size) || size < 0)
                 return Message(422, "Each object has an oid (SHA-256) and a size.");
-            answers.Add(upload ? await UploadAsync(call, repository, oid, size).ConfigureAwait(false) : await DownloadAsync(call, repository, oid).ConfigureAwait(false));
+            answers.Add(upload ? await UploadAsync(call, repository, oid, size, inParts).ConfigureAwait(false) : await DownloadAsync(call, repository, oid).ConfigureAwait(false));
         }
 
         return Answer.Of(new JsonObject { ["transfer"] = "basic", ["hash_algo"] = "sha256", ["objects"] = answers }, 200, Type);
@@ -55,6 +57,45 @@ internal static class LfsSlices
         HubMeter.BytesIngested.Add(grant.Size);
         call.Http.Response.Headers.ETag = $"\"{grant.Subject}\"";
         return Answer.Status(200);
+    }
+
+    /// <summary><c>PUT /lfs/parts/{grant}</c>: one part of a large file.</summary>
+    public static async Task<Answer> PutPartAsync(HubCall call)
+    {
+        if (call.Rest.Count != 1 || call.Get<UrlSigner>().Check(call.Rest[0], "part") is not { } grant || grant.Subject.Split(':') is not [var sha256, var number])
+            return Message(403, "This address has expired or is not valid. Ask for a new one.");
+        if (!await call.Get<PartStore>().PutAsync((grant.UserId, sha256), int.Parse(number, CultureInfo.InvariantCulture), call.Http.Request.Body, grant.Size, call.Cancellation).ConfigureAwait(false))
+            return Message(422, $"This part has {grant.Size} bytes, no more and no fewer.");
+        call.Http.Response.Headers.ETag = $"\"{sha256[..16]}-{number}\"";
+        return Answer.Status(200);
+    }
+
+    /// <summary><c>POST /lfs/complete/{grant}</c>: all parts are there.</summary>
+    public static async Task<Answer> CompleteAsync(HubCall call)
+    {
+        if (call.Rest.Count != 1 || call.Get<UrlSigner>().Check(call.Rest[0], "complete") is not { } grant)
+            return Message(403, "This address has expired or is not valid. Ask for a new one.");
+        var parts = call.Get<PartStore>();
+        var upload = (grant.UserId, grant.Subject);
+        var count = (int)CountOf(grant.Size, PartLength(call, grant.Size));
+        var stream = parts.Open(upload, count);
+        if (stream is null)
+        {
+            // The client may ask again after its answer was lost.
+            return await call.Get<IBlobStore>().LengthAsync(grant.Subject, call.Cancellation).ConfigureAwait(false) == grant.Size && await call.Db.UploadClaims.AnyAsync(c => c.UserId == grant.UserId && c.Sha256 == grant.Subject, call.Cancellation).ConfigureAwait(false)
+                ? Answer.Of(new JsonObject(), 200, Type)
+                : Message(422, $"Not all of the {count} parts were uploaded.");
+        }
+
+        await using (stream.ConfigureAwait(false))
+        {
+            if (await call.Get<BlobIntake>().TakeAsync(stream, grant.UserId, grant.Subject, grant.Size, call.Cancellation).ConfigureAwait(false) is BlobPut.Refused refused)
+                return Refuse(refused);
+        }
+
+        parts.Remove(upload);
+        HubMeter.BytesIngested.Add(grant.Size);
+        return Answer.Of(new JsonObject(), 200, Type);
     }
 
     /// <summary><c>POST /lfs/verify/{grant}</c>.</summary>
@@ -90,7 +131,7 @@ internal static class LfsSlices
         return null;
     }
 
-    private static async Task<JsonObject> UploadAsync(HubCall call, Repository repository, string oid, long size)
+    private static async Task<JsonObject> UploadAsync(HubCall call, Repository repository, string oid, long size, bool inParts)
     {
         var answer = new JsonObject { ["oid"] = oid, ["size"] = size, ["authenticated"] = true };
         // To say "present" of what the caller cannot read would let anybody claim a private content by its digest.
@@ -114,11 +155,32 @@ internal static class LfsSlices
         var verify = signer.Sign(new Grant("verify", repository.Id, call.Who.UserId!, oid, size, expires));
         answer["actions"] = new JsonObject
         {
-            ["upload"] = new JsonObject { ["href"] = $"{call.BaseUrl}/lfs/objects/{put}", ["header"] = new JsonObject(), ["expires_in"] = (int)Lifetime.TotalSeconds },
+            ["upload"] = inParts && size > call.Get<Hub.HubOptions>().MultipartFrom ? Parts(call, signer, repository, oid, size, expires) : new JsonObject { ["href"] = $"{call.BaseUrl}/lfs/objects/{put}", ["header"] = new JsonObject(), ["expires_in"] = (int)Lifetime.TotalSeconds },
             ["verify"] = new JsonObject { ["href"] = $"{call.BaseUrl}/lfs/verify/{verify}", ["header"] = new JsonObject(), ["expires_in"] = (int)Lifetime.TotalSeconds },
         };
         return answer;
     }
+
+    // The keys of the header are the numbers of the parts; clients know it by chunk_size (huggingface_hub, lfs.py).
+    private static JsonObject Parts(HubCall call, UrlSigner signer, Repository repository, string oid, long size, DateTimeOffset expires)
+    {
+        var length = PartLength(call, size);
+        var header = new JsonObject { ["chunk_size"] = length.ToString(CultureInfo.InvariantCulture) };
+        var count = CountOf(size, length);
+        for (long number = 1; number <= count; number++)
+        {
+            var bytes = number == count ? size - (length * (count - 1)) : length;
+            var part = signer.Sign(new Grant("part", repository.Id, call.Who.UserId!, string.Create(CultureInfo.InvariantCulture, $"{oid}:{number}"), bytes, expires));
+            header[number.ToString("D5", CultureInfo.InvariantCulture)] = $"{call.BaseUrl}/lfs/parts/{part}";
+        }
+
+        var complete = signer.Sign(new Grant("complete", repository.Id, call.Who.UserId!, oid, size, expires));
+        return new JsonObject { ["href"] = $"{call.BaseUrl}/lfs/complete/{complete}", ["header"] = header, ["expires_in"] = (int)Lifetime.TotalSeconds };
+    }
+
+    private static long PartLength(HubCall call, long size) => Math.Max(call.Get<Hub.HubOptions>().PartBytes, (size + 8999) / 9000);
+
+    private static long CountOf(long size, long length) => (size + length - 1) / length;
 
     private static async Task<JsonObject> DownloadAsync(HubCall call, Repository repository, string oid)
     {

@@ -113,6 +113,8 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
                 : Answer.Fail(401, null, "Sign in to do this: use a token of this hub."));
         }
 
+        if (action == HubAction.Write && repository.WithdrawnAt is not null)
+            return (null, Answer.Fail(403, null, $"{repository.RepoId} was withdrawn and takes nothing in: {repository.WithdrawnReason} Ask the administrator of this hub [{repository.WithdrawnReference}]."));
         if (action == HubAction.ReadContent && repository.Gated is { } gate && AccessRules.RoleOf(Who, repository.OwnerId) is null && !Who.IsAdministrator && !(gate == "auto" && Who.IsSignedIn))
         {
             return (null, Answer.Fail(Who.IsSignedIn ? 403 : 401, "GatedRepo", $"Access to {kind.Singular()} {repository.RepoId} is restricted. Visit {BaseUrl}/{repository.WebPath} to ask for access."));

@@ -214,6 +214,7 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     LastModified = table.Column<long>(type: "INTEGER", nullable: false),
                     ServedCommit = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    IsListed = table.Column<bool>(type: "INTEGER", nullable: false),
                     CardJson = table.Column<string>(type: "TEXT", nullable: true),
                     FactsJson = table.Column<string>(type: "TEXT", nullable: true),
                     PipelineTag = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),

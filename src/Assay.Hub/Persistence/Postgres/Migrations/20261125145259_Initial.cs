@@ -215,6 +215,7 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     LastModified = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     ServedCommit = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    IsListed = table.Column<bool>(type: "boolean", nullable: false),
                     CardJson = table.Column<string>(type: "text", nullable: true),
                     FactsJson = table.Column<string>(type: "text", nullable: true),
                     PipelineTag = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
