@@ -40,25 +40,32 @@ public class RunningHub : IAsyncLifetime
     public string DataFolder { get; } = Path.Combine(Path.GetTempPath(), "assay-hub-" + Guid.CreateVersion7().ToString("N"));
 
     /// <summary>Scheme, host and port.</summary>
-    public Uri Address => new(_app!.Urls.First());
+    public Uri Address => new(App.Urls.First());
 
     /// <summary>Follows no redirects, decodes nothing, sends no credentials.</summary>
     public HttpClient Http { get; private set; } = null!;
 
     /// <summary>The parts of the running hub.</summary>
-    public IServiceProvider Services => _app!.Services;
+    public IServiceProvider Services => App.Services;
+
+    // Asked for by a test whose database is not there: the test is skipped, with the reason.
+    private WebApplication App
+    {
+        get
+        {
+            TestDatabase.Require(_kind);
+            return _app!;
+        }
+    }
 
     public async ValueTask InitializeAsync()
     {
         if (_kind == DatabaseKind.Postgres && TestDatabase.Server is null)
-            return; // each test skips itself with the reason: see Require
+            return; // each test skips itself with the reason
         _database = await TestDatabase.CreateAsync(_kind);
         Directory.CreateDirectory(DataFolder);
         await StartAsync();
     }
-
-    /// <summary>Skips the test when its database is not there.</summary>
-    public void Require() => TestDatabase.Require(_kind);
 
     /// <summary>Stops the server and starts it again on the same data.</summary>
     public async Task RestartAsync()

@@ -19,6 +19,9 @@ public sealed record StoreCheck(long Contents, long Bytes, IReadOnlyList<string>
 /// </summary>
 public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlobStore store, PartStore parts, XetIntake xorbs, HubOptions options, TimeProvider clock, ILogger<BlobSweeper> logger) : BackgroundService
 {
+    /// <summary>Held while a content gets its first repository, and while one without is removed.</summary>
+    internal const string ContentsLock = "contents";
+
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
     /// <summary>Sweeps once.</summary>
@@ -40,6 +43,7 @@ public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlo
                 await using (transaction.ConfigureAwait(false))
                 {
                     await db.LockAsync("blob:" + sha256, cancellation).ConfigureAwait(false);
+                    await db.LockAsync(ContentsLock, cancellation).ConfigureAwait(false);
                     var length = await store.LengthAsync(sha256, cancellation).ConfigureAwait(false) ?? 0;
                     if (await Unneeded(db).Where(b => b.Sha256 == sha256).ExecuteDeleteAsync(cancellation).ConfigureAwait(false) == 0)
                         continue;

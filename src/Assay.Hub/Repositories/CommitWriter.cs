@@ -46,10 +46,10 @@ public sealed class CommitWriter(
                     return outcome;
                 try
                 {
-                    if (await RecordAsync(db, repository, refName, author, request, prepared!, cancellation).ConfigureAwait(false) is { } revision)
+                    if (await RecordAsync(db, repository, refName, author, request, prepared!, cancellation).ConfigureAwait(false) is { } recorded)
                     {
                         queue.Wake();
-                        return new CommitOutcome.Done(revision.CommitId, revision.Id);
+                        return recorded;
                     }
                 }
                 catch (Exception e) when (attempt < MaxAttempts && (db.IsConflict(e) || (e is DbUpdateException update && db.IsDuplicate(update))))
@@ -293,7 +293,8 @@ public sealed class CommitWriter(
         return (await trees.ReadAsync(db, source.TreeId, cancellation).ConfigureAwait(false)).Find(copy.SourcePath);
     }
 
-    private async Task<Revision?> RecordAsync(HubDb db, Repository repository, string refName, Principal author, CommitRequest request, Prepared prepared, CancellationToken cancellation)
+    // Null when the head has moved meanwhile.
+    private async Task<CommitOutcome?> RecordAsync(HubDb db, Repository repository, string refName, Principal author, CommitRequest request, Prepared prepared, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
         // A commit is never older than its parent, whatever the clock does.
@@ -311,7 +312,8 @@ public sealed class CommitWriter(
                 .ExecuteUpdateAsync(u => u.SetProperty(static r => r.HeadCommit, id).SetProperty(static r => r.NewestCommit, id).SetProperty(static r => r.UpdatedAt, now), cancellation).ConfigureAwait(false);
             if (moved == 0)
                 return null;
-            await AddMissingAsync(db, repository, prepared, cancellation).ConfigureAwait(false);
+            if (await AddMissingAsync(db, repository, prepared, cancellation).ConfigureAwait(false) is { } swept)
+                return swept;
             if (prepared.Head.IsInitial && refName == Protocol.RefName.Heads + Protocol.RefName.Main)
                 await db.Repositories.Where(r => r.Id == repository.Id).ExecuteUpdateAsync(static u => u.SetProperty(static r => r.IsListed, false), cancellation).ConfigureAwait(false);
             if (!await db.GitObjects.AnyAsync(o => o.Id == id, cancellation).ConfigureAwait(false))
@@ -343,11 +345,11 @@ public sealed class CommitWriter(
             await audit.AddAsync(db, author.Name, "revision.received", $"{repository.Key}@{id}", new JsonObject { ["ref"] = refName, ["title"] = request.Title, ["parent"] = prepared.Head.CommitId }, cancellation).ConfigureAwait(false);
             await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-            return revision;
+            return new CommitOutcome.Done(revision.CommitId, revision.Id);
         }
     }
 
-    private static async Task AddMissingAsync(HubDb db, Repository repository, Prepared prepared, CancellationToken cancellation)
+    private static async Task<CommitOutcome.Invalid?> AddMissingAsync(HubDb db, Repository repository, Prepared prepared, CancellationToken cancellation)
     {
         foreach (var chunk in prepared.Trees.Keys.Chunk(500))
         {
@@ -363,15 +365,20 @@ public sealed class CommitWriter(
                 db.GitBlobs.Add(prepared.Blobs[id]);
         }
 
+        // The sweeper holds the same lock: what is still there now is this repository's before it looks again.
+        await db.LockAsync(BlobSweeper.ContentsLock, cancellation).ConfigureAwait(false);
         long bytes = 0;
         foreach (var chunk in prepared.Blobs.Values.GroupBy(static b => b.Sha256, StringComparer.Ordinal).Select(static g => g.First()).Chunk(500))
         {
             var hashes = chunk.Select(static b => b.Sha256).ToArray();
             var known = await db.RepositoryBlobs.Where(b => b.RepositoryId == repository.Id && hashes.Contains(b.Sha256)).Select(static b => b.Sha256).ToListAsync(cancellation).ConfigureAwait(false);
+            var stored = await db.StoredBlobs.Where(b => hashes.Contains(b.Sha256)).Select(static b => b.Sha256).ToListAsync(cancellation).ConfigureAwait(false);
             foreach (var blob in chunk)
             {
                 if (known.Contains(blob.Sha256))
                     continue;
+                if (!stored.Contains(blob.Sha256))
+                    return new CommitOutcome.Invalid($"The content with the SHA-256 {blob.Sha256} was uploaded too long ago and is gone. Upload it again, then commit.");
                 db.RepositoryBlobs.Add(new RepositoryBlob { RepositoryId = repository.Id, Sha256 = blob.Sha256 });
                 bytes += blob.Size;
             }
@@ -379,6 +386,7 @@ public sealed class CommitWriter(
 
         if (bytes > 0)
             await db.Repositories.Where(r => r.Id == repository.Id).ExecuteUpdateAsync(u => u.SetProperty(static r => r.UsedStorage, r => r.UsedStorage + bytes), cancellation).ConfigureAwait(false);
+        return null;
     }
 
     private async Task<string?> OverQuotaAsync(HubDb db, Repository repository, Prepared prepared, CancellationToken cancellation)
