@@ -36,6 +36,7 @@ public static class HubRegistration
 
         services.AddSingleton<IBlobStore>(static p => new LocalBlobStore(Path.Combine(p.GetRequiredService<HubOptions>().DataFolder, "blobs")));
         services.AddSingleton<BlobIntake>();
+        services.AddSingleton<XetIntake>();
         services.AddSingleton<PartStore>();
         services.AddSingleton<RevisionTrees>();
         services.AddSingleton<CardReader>();

@@ -48,6 +48,12 @@ internal static class Endpoints
         // files
         new("GET", HubPlace.Repository, "resolve", DownloadSlices.ResolveAsync),
         new("GET", HubPlace.Repository, "raw", DownloadSlices.RawAsync),
+        new("GET", HubPlace.ResolveCache, "*", DownloadSlices.ResolveAsync),
+
+        // git
+        new("GET", HubPlace.Git, "info/refs", GitSlices.AdvertiseAsync),
+        new("POST", HubPlace.Git, "git-upload-pack", GitSlices.UploadPackAsync),
+        new("POST", HubPlace.Git, "git-receive-pack", GitSlices.ReceivePackAsync),
 
         // writing
         new("POST", HubPlace.RepositoryApi, "preupload", CommitSlices.PreuploadAsync),
@@ -59,6 +65,17 @@ internal static class Endpoints
         new("POST", HubPlace.Root, "lfs/complete", LfsSlices.CompleteAsync),
         new("GET", HubPlace.Root, "lfs/objects", DownloadSlices.LfsAsync),
         new("POST", HubPlace.Root, "lfs/verify", LfsSlices.VerifyAsync),
+        new("GET", HubPlace.RepositoryApi, "xet-write-token", XetSlices.WriteTokenAsync),
+        new("GET", HubPlace.RepositoryApi, "xet-read-token", XetSlices.AbsentAsync),
+        new("GET POST", HubPlace.Root, "xet/v1/xorbs", XetSlices.XorbAsync),
+        new("POST", HubPlace.Root, "xet/v1/shards", XetSlices.ShardAsync),
+        new("POST", HubPlace.Root, "xet/v2/shards", XetSlices.AbsentAsync),
+        new("GET", HubPlace.Root, "xet/v1/chunks", XetSlices.AbsentAsync),
+        new("GET", HubPlace.Root, "xet/v1/files", XetSlices.AbsentAsync),
+        new("GET", HubPlace.Root, "xet/v2/file-chunk-hashes", XetSlices.AbsentAsync),
+        new("POST", HubPlace.Root, "xet/v1/xorb-grants", XetSlices.AbsentAsync),
+        new("POST", HubPlace.Root, "xet/v1/telemetry", XetSlices.TelemetryAsync),
+        new("POST", HubPlace.Root, "v1/telemetry", XetSlices.TelemetryAsync), // some clients leave out the path of the address they were given
     ];
 
     private static Task<Answer> Fixed(JsonObject body) => Task.FromResult(Answer.Of(body));

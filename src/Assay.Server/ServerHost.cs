@@ -19,6 +19,7 @@ internal static class ServerHost
         builder.Logging.ClearProviders();
         builder.Logging.AddJsonConsole(static o => o.UseUtcTimestamp = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical); // what fails is told by those who asked
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -40,9 +41,13 @@ internal static class ServerHost
         builder.Services.AddSingleton<UrlSigner>();
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>();
-        app.UseMiddleware<RateLimits>();
-        app.UseMiddleware<RequestPrincipal>();
-        app.UseMiddleware<HubRouter>(Endpoints.Hub);
+        if (!options.IsWorker)
+        {
+            app.UseMiddleware<RateLimits>();
+            app.UseMiddleware<RequestPrincipal>();
+            app.UseMiddleware<HubRouter>(Endpoints.Hub);
+        }
+
         app.MapGet("/healthz", static () => Results.Text("ok\n"));
         app.MapGet("/readyz", static async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>
         {

@@ -41,6 +41,8 @@ internal sealed class FuzzTarget
     /// <param name="name">Its path in a repository.</param>
     public string? Run(byte[] bytes, string name)
     {
+        if (WireParsers.Knows(name))
+            return Guard(name, () => WireParsers.Run(name, bytes));
         foreach (var reader in FormatCatalog.Readers)
         {
             var problem = Guard($"reader {reader.Id}", () => Read(reader, bytes));

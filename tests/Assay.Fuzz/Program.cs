@@ -4,7 +4,7 @@ using Assay.Formats;
 using Assay.Fuzz;
 using Assay.Testing;
 
-// Fuzzes every reader and the whole scanner with mutated and generated input.
+// Fuzzes every reader, the whole scanner and what the hub reads from the network with mutated and generated input.
 //   --seconds N   how long (default 60; 0 until stopped)      --seed N     start of the random sequence (default: the clock; printed)
 //   --seeds DIR   files to start from, besides the built-in   --replay F   runs one saved input, or every file of a folder
 //   --out DIR     where failing inputs are written (default artifacts/fuzz)
@@ -43,6 +43,8 @@ if (options.TryGetValue("--seeds", out var folder))
         .Where(f => new FileInfo(f).Length <= 64 << 10).Select(f => (Path.GetRelativePath(folder, f), File.ReadAllBytes(f))));
 }
 
+seeds.AddRange(WireParsers.Seeds);
+
 // Every way to read has the same share of the time, however many seeds there are of it.
 var pool = seeds.Select(static s => s.Bytes).ToList();
 var kinds = seeds.GroupBy(static s => KindOf(s.Name)).OrderBy(static g => g.Key, StringComparer.Ordinal).Select(static g => g.ToList()).ToList();
@@ -67,7 +69,7 @@ while (found < 10 && (seconds <= 0 || clock.Elapsed.TotalSeconds < seconds))
     var kind = kinds[random.Next(kinds.Count)];
     var (name, bytes) = kind[random.Next(kind.Count)];
     // One time in four under another name: nothing promises that a name tells the truth.
-    if (random.Next(4) == 0)
+    if (random.Next(4) == 0 && !WireParsers.Knows(name))
         name = FuzzTarget.Names[random.Next(FuzzTarget.Names.Count)];
     Check(Mutator.Mutate(random, bytes, pool), name, $"seed {unchecked(seed + (int)runs)}");
 }
@@ -91,4 +93,4 @@ void Check(byte[] bytes, string name, string origin)
 
 static string NameOf(string saved) => saved.IndexOf('+', StringComparison.Ordinal) is > 0 and var at ? saved[(at + 1)..].Replace('+', '/') : saved;
 
-static string KindOf(string name) => Path.GetExtension(name) is { Length: > 1 } extension ? extension.ToLowerInvariant() : Path.GetFileName(name);
+static string KindOf(string name) => WireParsers.Knows(name) ? name : Path.GetExtension(name) is { Length: > 1 } extension ? extension.ToLowerInvariant() : Path.GetFileName(name);

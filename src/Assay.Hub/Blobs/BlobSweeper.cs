@@ -17,7 +17,7 @@ public sealed record StoreCheck(long Contents, long Bytes, IReadOnlyList<string>
 /// Removes contents that nothing needs: no repository has them, nobody has just uploaded them. Whether a content goes is decided in a
 /// transaction that holds the same lock as the one by which it would come back.
 /// </summary>
-public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlobStore store, PartStore parts, HubOptions options, TimeProvider clock, ILogger<BlobSweeper> logger) : BackgroundService
+public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlobStore store, PartStore parts, XetIntake xorbs, HubOptions options, TimeProvider clock, ILogger<BlobSweeper> logger) : BackgroundService
 {
     /// <summary>Held while a content gets its first repository, and while one without is removed.</summary>
     internal const string ContentsLock = "contents";
@@ -25,13 +25,13 @@ public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlo
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
     /// <summary>Sweeps once.</summary>
-    /// <returns>Contents and bytes that were removed.</returns>
+    /// <returns>Contents and bytes that were removed, bundles of chunks among them.</returns>
     public async Task<(int Contents, long Bytes)> SweepAsync(CancellationToken cancellation)
     {
         var before = clock.GetUtcNow() - options.UploadRetention;
         await store.SweepStagesAsync(before, cancellation).ConfigureAwait(false);
         parts.Sweep(before);
-        var (contents, bytes) = (0, 0L);
+        var (contents, bytes) = await xorbs.SweepAsync(cancellation).ConfigureAwait(false);
         var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
         await using (db.ConfigureAwait(false))
         {

@@ -153,7 +153,7 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     // The rename itself must reach the disk too. Not all systems let a folder be opened; those keep their own order.
-    private static void FlushFolder(string folder)
+    internal static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
             return;

@@ -152,7 +152,7 @@ public sealed class GitRef
     /// <summary>Full name: <c>refs/heads/main</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The publisher's head: the newest commit that was not rejected.</summary>
+    /// <summary>The publisher's head: the newest commit that was not rejected or withdrawn.</summary>
     public required string HeadCommit { get; set; }
 
     /// <summary>What readers get: the newest admitted commit; null while there is none.</summary>

@@ -48,6 +48,11 @@ public static class RevisionGate
         return gate;
     }
 
+    /// <summary>Whether anything of a revision leaves the hub.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="state">State of the revision.</param>
+    public static bool IsServed(Repository repository, RevisionState state) => repository.WithdrawnAt is null && state == RevisionState.Admitted;
+
     /// <summary>The ref that a name stands for; null when it is none.</summary>
     public static async Task<GitRef?> FindRefAsync(HubDb db, string repositoryId, string name, CancellationToken cancellation)
     {

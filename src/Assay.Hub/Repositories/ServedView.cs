@@ -25,7 +25,11 @@ public sealed class ServedView(RevisionTrees trees, CardReader cards)
         foreach (var gitRef in refs)
         {
             if (!gitRef.Name.StartsWith(RefName.Tags, StringComparison.Ordinal))
-                gitRef.HeadCommit = await FirstAsync(gitRef.NewestCommit, static s => s != RevisionState.Rejected).ConfigureAwait(false) ?? gitRef.HeadCommit;
+            {
+                // What was refused or taken back is detached: the next push must not carry it along.
+                gitRef.HeadCommit = await FirstAsync(gitRef.NewestCommit, static s => s is not (RevisionState.Rejected or RevisionState.Withdrawn)).ConfigureAwait(false) ?? gitRef.HeadCommit;
+            }
+
             var served = gitRef.Name.StartsWith(RefName.Tags, StringComparison.Ordinal)
                 ? (await FindAsync(gitRef.HeadCommit).ConfigureAwait(false))?.State == RevisionState.Admitted ? gitRef.HeadCommit : null
                 : await FirstAsync(gitRef.HeadCommit, static s => s == RevisionState.Admitted).ConfigureAwait(false);

@@ -16,7 +16,7 @@ public readonly record struct RepoId(string Namespace, string Name)
     // Words of routes: a repository or an account of that name could not be reached, or would hide a page.
     private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
     {
-        "api", "datasets", "spaces", "models", "v2", "oauth", "resolve", "raw", "tree", "blob", "blame", "commit", "commits", "revision", "refs",
+        "api", "datasets", "spaces", "models", "v1", "v2", "oauth", "resolve", "raw", "tree", "blob", "blame", "commit", "commits", "revision", "refs",
         "settings", "discussions", "info", "kernels", "buckets", "login", "logout", "join", "docs", "device", "new", "organizations", "users",
         "healthz", "readyz", "metrics", "v", "xet", "lfs", "queue", "admin", "assets", "static", "avatars", "openapi", "search", "about",
         ".well-known", "favicon.ico", "robots.txt", "notifications", "parquet", "is-valid", "staff", "official", "verified", "security",

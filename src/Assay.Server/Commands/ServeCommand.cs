@@ -7,6 +7,14 @@ namespace Assay.Server.Commands;
 /// <summary><c>assay serve</c>.</summary>
 internal static class ServeCommand
 {
+    // Part of the contract, and not there yet: said at once, instead of being ignored.
+    private static readonly (string Name, string Message)[] Later =
+    [
+        ("--upstream", "this hub serves what is uploaded to it, and fetches nothing from others."),
+        ("--blobs", "contents are kept in a folder of the data folder."),
+        ("--queue", "work is distributed by the database."),
+    ];
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -15,6 +23,13 @@ internal static class ServeCommand
         var publicUrl = new Option<string?>("--public-url") { Description = "Scheme and host that clients use, when a proxy stands in front (ASSAY_PUBLIC_URL)" };
         var command = new Command("serve", "Starts the hub.") { listen, publicUrl };
         location.AddTo(command);
+        foreach (var (name, later) in Later)
+        {
+            var option = new Option<string?>(name) { Hidden = true };
+            option.Validators.Add(result => result.AddError($"{name} is not supported yet: {later}"));
+            command.Options.Add(option);
+        }
+
         command.SetAction((result, cancellation) => RunAsync(location, result, new ServerOptions
         {
             Listen = HubLocation.Value(result, listen, "ASSAY_LISTEN") ?? new ServerOptions().Listen,

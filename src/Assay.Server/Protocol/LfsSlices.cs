@@ -28,7 +28,7 @@ internal static class LfsSlices
             return Message(413, $"Up to {MaxObjects} objects can be asked for at a time.");
         var upload = RepositorySlices.Text(body["operation"]) == "upload";
         var inParts = body["transfers"] is JsonArray transfers && transfers.Any(static t => RepositorySlices.Text(t) == "multipart");
-        var (repository, problem) = await call.RepositoryAsync(upload ? HubAction.Write : HubAction.ReadContent).ConfigureAwait(false);
+        var (repository, problem) = await call.RepositoryAsync(upload ? HubAction.Write : HubAction.ReadContent, redirects: false).ConfigureAwait(false);
         if (repository is null)
             return problem!;
         if (!upload && repository.WithdrawnAt is not null)

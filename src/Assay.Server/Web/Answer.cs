@@ -33,6 +33,9 @@ internal abstract record Answer
     /// <summary>A request that cannot be understood.</summary>
     public static Answer Bad(string message) => Fail(400, null, message);
 
+    /// <summary>The same; an error is put as text, which git shows to people.</summary>
+    public Answer AsText() => this is ErrorAnswer error ? error with { IsText = true } : this;
+
     /// <summary>Writes it.</summary>
     public abstract Task WriteAsync(HttpContext http);
 
@@ -50,16 +53,21 @@ internal abstract record Answer
         return ascii.ToString();
     }
 
-    private static async Task SendAsync(HttpContext http, JsonNode body, int status, string type)
+    private static Task SendAsync(HttpContext http, JsonNode body, int status, string type)
     {
         var bytes = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(bytes, Json))
             body.WriteTo(writer);
+        return SendAsync(http, bytes.WrittenMemory, status, type);
+    }
+
+    private static async Task SendAsync(HttpContext http, ReadOnlyMemory<byte> bytes, int status, string type)
+    {
         http.Response.StatusCode = status;
         http.Response.ContentType = type;
-        http.Response.ContentLength = bytes.WrittenCount;
+        http.Response.ContentLength = bytes.Length;
         if (!HttpMethods.IsHead(http.Request.Method))
-            await http.Response.Body.WriteAsync(bytes.WrittenMemory, http.RequestAborted).ConfigureAwait(false);
+            await http.Response.Body.WriteAsync(bytes, http.RequestAborted).ConfigureAwait(false);
     }
 
     private sealed record WrittenAnswer : Answer
@@ -96,6 +104,8 @@ internal abstract record Answer
 
     private sealed record ErrorAnswer(int Code, string? Word, string Message, string? Commit) : Answer
     {
+        public bool IsText { get; init; }
+
         public override Task WriteAsync(HttpContext http)
         {
             var headers = http.Response.Headers;
@@ -107,6 +117,8 @@ internal abstract record Answer
             if (Code == 401)
                 headers.WWWAuthenticate = "Basic realm=\"Assay\"";
             headers.CacheControl = "no-store";
+            if (IsText)
+                return SendAsync(http, Encoding.UTF8.GetBytes(Message + "\n"), Code, "text/plain; charset=utf-8");
             return SendAsync(http, new JsonObject { ["error"] = Message }, Code, "application/json; charset=utf-8");
         }
     }

@@ -88,23 +88,19 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
     /// Finds the repository and checks the right to it.
     /// </summary>
     /// <param name="action">What is wanted.</param>
+    /// <param name="redirects">Whether one who uses an old name, or spells it otherwise, is sent to the right one; else he is served.</param>
     /// <returns>The repository, or the answer that says why there is none for this caller.</returns>
-    public async Task<(Repository? Repository, Answer? Problem)> RepositoryAsync(HubAction action)
+    public async Task<(Repository? Repository, Answer? Problem)> RepositoryAsync(HubAction action, bool redirects = true)
     {
         if (Id is not { } wanted)
             return (null, NotFound());
         var repository = await RepositoryRegistry.FindAsync(Db, kind, wanted, Cancellation).ConfigureAwait(false);
-        if (repository is null)
-        {
-            var moved = await RepositoryRegistry.FindMovedAsync(Db, kind, wanted, Cancellation).ConfigureAwait(false);
-            // A private target's new name is told to those who may read it, and to nobody else.
-            return moved is not null && AccessRules.Allows(Who, HubAction.ReadMetadata, RepositoryAccess.Of(moved)) ? (null, Answer.MovedTo(PathWith(moved.RepoId))) : (null, NotFound());
-        }
-
-        var access = RepositoryAccess.Of(repository);
-        if (!AccessRules.Allows(Who, HubAction.ReadMetadata, access))
+        repository ??= await RepositoryRegistry.FindMovedAsync(Db, kind, wanted, Cancellation).ConfigureAwait(false);
+        // A private target's new name is told to those who may read it, and to nobody else.
+        if (repository is null || !AccessRules.Allows(Who, HubAction.ReadMetadata, RepositoryAccess.Of(repository)))
             return (null, NotFound());
-        if (repository.Namespace != wanted.Namespace || repository.Name != wanted.Name)
+        var access = RepositoryAccess.Of(repository);
+        if (redirects && (repository.Namespace != wanted.Namespace || repository.Name != wanted.Name))
             return (null, Answer.MovedTo(PathWith(repository.RepoId)));
         if (!AccessRules.Allows(Who, action, access))
         {
@@ -113,6 +109,8 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
                 : Answer.Fail(401, null, "Sign in to do this: use a token of this hub."));
         }
 
+        if (action == HubAction.Write && repository.WithdrawnAt is not null)
+            return (null, Answer.Fail(403, null, $"{repository.RepoId} was withdrawn and takes nothing in: {repository.WithdrawnReason} Ask the administrator of this hub [{repository.WithdrawnReference}]."));
         if (action == HubAction.ReadContent && repository.Gated is { } gate && AccessRules.RoleOf(Who, repository.OwnerId) is null && !Who.IsAdministrator && !(gate == "auto" && Who.IsSignedIn))
         {
             return (null, Answer.Fail(Who.IsSignedIn ? 403 : 401, "GatedRepo", $"Access to {kind.Singular()} {repository.RepoId} is restricted. Visit {BaseUrl}/{repository.WebPath} to ask for access."));
@@ -131,15 +129,17 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
     /// <summary>The answer for a revision that is not served.</summary>
     public Answer Refuse(Repository repository, Gate.Refused refused)
     {
-        Hub.Admission.HubMeter.Refusals.Add(1);
-        var report = refused.Reference is { } reference ? $" Report: {BaseUrl}/v/{reference}" : "";
         // hub-protocol section 19: a withdrawal must also stop clients that have a copy, all else may leave them what they have.
-        return refused.IsWithdrawn
-            ? Answer.Fail(404, "RevisionNotFound", $"{repository.RepoId}: {Sentence(refused.Reason)}{Reference(refused)}{report}")
-            : Answer.Fail(403, "GatedRepo", $"{repository.RepoId}: {Sentence(refused.Reason)}{Reference(refused)}{report}");
+        var sentence = Explain(repository, refused);
+        return refused.IsWithdrawn ? Answer.Fail(404, "RevisionNotFound", sentence) : Answer.Fail(403, "GatedRepo", sentence);
+    }
 
-        static string Reference(Gate.Refused refused) => refused.Reference is { } reference ? $" [{reference}]" : "";
-        static string Sentence(string text) => text.EndsWith('.') || text.EndsWith('!') ? text : text + ".";
+    /// <summary>What is told of a revision that is not served: why, and where its report is. Counts the refusal.</summary>
+    public string Explain(Repository repository, Gate.Refused refused)
+    {
+        Hub.Admission.HubMeter.Refusals.Add(1);
+        var (reference, report) = refused.Reference is { } known ? ($" [{known}]", $" Report: {BaseUrl}/v/{known}") : ("", "");
+        return $"{repository.RepoId}: {refused.Reason}{(refused.Reason.EndsWith('.') || refused.Reason.EndsWith('!') ? "" : ".")}{reference}{report}";
     }
 
     /// <summary>Cuts <see cref="Rest"/> into the name of a revision and a path. Names may hold slashes, encoded or not.</summary>

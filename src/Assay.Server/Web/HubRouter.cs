@@ -6,7 +6,7 @@ namespace Assay.Server.Web;
 /// <summary>A slice of the protocol.</summary>
 /// <param name="Methods">Methods, separated by blanks; <c>GET</c> includes <c>HEAD</c>.</param>
 /// <param name="Place">What its path starts with.</param>
-/// <param name="Verb">The words after that, separated by <c>/</c>.</param>
+/// <param name="Verb">The words after that, separated by <c>/</c>; nothing for the place itself, <c>*</c> for whatever follows.</param>
 /// <param name="HandleAsync">What it does.</param>
 internal sealed record HubSlice(string Methods, HubPlace Place, string Verb, Func<HubCall, Task<Answer>> HandleAsync);
 
@@ -27,6 +27,9 @@ internal enum HubPlace
 
     /// <summary>As <see cref="Repository"/>, with or without <c>.git</c>.</summary>
     Git,
+
+    /// <summary><c>/api/resolve-cache/models/ada/tiny</c>, followed by a commit and a path.</summary>
+    ResolveCache,
 }
 
 /// <summary>
@@ -95,6 +98,13 @@ internal sealed class HubRouter(RequestDelegate next, IReadOnlyList<HubSlice> sl
             yield break;
         if (path[0] == "api")
         {
+            if (path.Count > 5 && path[1] == "resolve-cache")
+            {
+                if (RepoKinds.Parse(path[2]) is { } cached && RepoId.TryParse(path[3] + "/" + path[4], out var pinned))
+                    yield return new Match(HubPlace.ResolveCache, cached, pinned, 3, 5, []);
+                yield break;
+            }
+
             if (path.Count < 2 || RepoKinds.Parse(path[1]) is not { } kind || path[1] != kind.Plural())
                 yield break;
             if (path.Count == 2)
@@ -128,6 +138,8 @@ internal sealed class HubRouter(RequestDelegate next, IReadOnlyList<HubSlice> sl
         after = from;
         if (verb.Length == 0)
             return path.Count == from;
+        if (verb == "*")
+            return true;
         foreach (var word in verb.Split('/'))
         {
             if (after >= path.Count || path[after] != word)

@@ -1,0 +1,191 @@
+using System.Text;
+using Assay.Hub.Cards;
+using Assay.Protocol;
+using Assay.Protocol.Git;
+using Assay.Protocol.Xet;
+using Assay.Scanning.Policy;
+
+namespace Assay.Fuzz;
+
+/// <summary>What comes in by the network or from an operator, and is no file of a model: each with seeds, and the errors that it may answer with.</summary>
+internal static class WireParsers
+{
+    private static readonly Dictionary<string, Func<byte[], Task>> Parsers = new(StringComparer.Ordinal)
+    {
+        ["wire/policy"] = static bytes =>
+        {
+            try
+            {
+                _ = PolicyReader.Parse("policy.yaml", Encoding.UTF8.GetString(bytes)).Digest;
+            }
+            catch (PolicyException)
+            {
+                // an answer
+            }
+
+            return Task.CompletedTask;
+        },
+        ["wire/card"] = static bytes =>
+        {
+            _ = FrontMatter.Read(Encoding.UTF8.GetString(bytes));
+            return Task.CompletedTask;
+        },
+        ["wire/target"] = static bytes =>
+        {
+            var target = RawTarget.Parse(Encoding.Latin1.GetString(bytes));
+            foreach (var segment in target?.Segments ?? [])
+            {
+                _ = RepoPath.Problem(segment);
+                _ = RefName.Problem(segment);
+                _ = RepoId.TryParse(segment, out _);
+            }
+
+            return Task.CompletedTask;
+        },
+        ["wire/tree"] = static bytes =>
+        {
+            try
+            {
+                var entries = GitObjects.ReadTree(bytes);
+                _ = GitObjects.WriteTree(entries);
+            }
+            catch (FormatException)
+            {
+                // an answer
+            }
+
+            _ = LfsPointer.TryParse(bytes, out _);
+            return Task.CompletedTask;
+        },
+        ["wire/gitattributes"] = static bytes =>
+        {
+            var text = Encoding.UTF8.GetString(bytes);
+            var attributes = GitAttributes.Parse(text);
+            var ignore = GitIgnore.Parse(text);
+            foreach (var path in (string[])["a.bin", "saved_model/x/y.pb", "größe 1.txt", text.Length > 200 ? text[..200] : text])
+            {
+                _ = attributes.IsLfs(path);
+                _ = ignore.IsIgnored(path);
+            }
+
+            return Task.CompletedTask;
+        },
+        ["wire/xorb"] = static async bytes =>
+        {
+            try
+            {
+                using var stream = new MemoryStream(bytes);
+                using var reader = new XorbReader(stream);
+                while (await reader.ReadChunkAsync(CancellationToken.None).ConfigureAwait(false))
+                {
+                    // every chunk is decoded and hashed
+                }
+            }
+            catch (XetFormatException)
+            {
+                // an answer
+            }
+        },
+        ["wire/shard"] = static async bytes =>
+        {
+            try
+            {
+                using var stream = new MemoryStream(bytes);
+                _ = (await ShardReader.ReadAsync(stream, CancellationToken.None).ConfigureAwait(false)).Length;
+            }
+            catch (XetFormatException)
+            {
+                // an answer
+            }
+        },
+        ["wire/upload-pack"] = static async bytes =>
+        {
+            foreach (var version in (int[])[0, 2])
+            {
+                try
+                {
+                    using var request = new MemoryStream(bytes);
+                    await new UploadPack(new UploadPackLimits()).ServeAsync(new OneCommit(), version, request, Stream.Null, CancellationToken.None).ConfigureAwait(false);
+                }
+                catch (GitProtocolException)
+                {
+                    // an answer
+                }
+            }
+        },
+    };
+
+    /// <summary>Inputs to start from.</summary>
+    public static IEnumerable<(string Name, byte[] Bytes)> Seeds
+    {
+        get
+        {
+            foreach (var profile in PolicyProfiles.Names)
+                yield return ("wire/policy", Encoding.UTF8.GetBytes(PolicyProfiles.TextOf(profile)!));
+            yield return ("wire/policy", "profile: balanced\nclauses:\n- name: a\n  when: {rule: PKL-*, severity-at-least: high, file: '*.bin'}\n  then: quarantine\n  because: words\nwaivers:\n- rule: PKL-002\n  repository: a/b\n  owner: me\n  reason: why\n  expires: 2027-01-01\n"u8.ToArray());
+            yield return ("wire/card", "---\nlicense: mit\ntags: [a, 'b', \"c\"]\nlanguage:\n- en\n- de\nmodel-index:\n- name: x\n  results:\n  - task: {type: t}\n    n: 1.5e3\n---\n# Text\n"u8.ToArray());
+            yield return ("wire/target", "/api/models/ada/tiny/tree/refs%2Fpr%2F1/a%20b/gr%C3%B6%C3%9Fe?recursive=true&expand[]=x"u8.ToArray());
+            yield return ("wire/target", "/datasets/ada/words/resolve/main/..%2f..%2fetc/%zz/100%"u8.ToArray());
+            yield return ("wire/tree", GitObjects.WriteTree([new("a.txt", GitMode.File, new string('1', 40)), new("b", GitMode.Folder, new string('2', 40)), new("c", GitMode.Link, new string('3', 40))]));
+            yield return ("wire/tree", new LfsPointer(new string('a', 64), 12).ToBytes());
+            yield return ("wire/gitattributes", Encoding.UTF8.GetBytes(GitAttributes.Default(RepoKind.Model) + "a[!b-d]?\\*/**/x[[:space:]]y filter=lfs\n\"quoted name\" -filter\n!keep\nbuild/\n"));
+            byte[] chunk = [0, 5, 0, 0, 0, 5, 0, 0, .. "hello"u8];
+            yield return ("wire/xorb", [.. chunk, .. chunk, .. "XETBLOB"u8, 0, 0]);
+            yield return ("wire/xorb", [0, 22, 0, 0, 1, 5, 0, 0, 0x04, 0x22, 0x4d, 0x18, 0x40, 0x70, 0xdf, 0x05, 0, 0, 0x80, .. "hello"u8, 0, 0, 0, 0]);
+            yield return ("wire/shard", Shard());
+            foreach (var body in (string[])["command=ls-refs\n", "command=fetch\n"])
+                yield return ("wire/upload-pack", [.. Line(body), .. "0001"u8, .. Line("want " + OneCommit.Id + "\n"), .. Line("have " + new string('0', 40) + "\n"), .. Line("deepen 1\n"), .. Line("filter blob:none\n"), .. Line("done\n"), .. "0000"u8]);
+            yield return ("wire/upload-pack", [.. Line("want " + OneCommit.Id + " side-band-64k ofs-delta multi_ack_detailed\n"), .. "0000"u8, .. Line("done\n")]);
+        }
+    }
+
+    /// <summary>Whether a name is one of these.</summary>
+    public static bool Knows(string name) => Parsers.ContainsKey(name);
+
+    /// <summary>Runs the parser of a name.</summary>
+    public static void Run(string name, byte[] bytes) => Parsers[name](bytes).GetAwaiter().GetResult();
+
+    private static byte[] Line(string text) => Encoding.ASCII.GetBytes($"{text.Length + 4:x4}{text}");
+
+    // hub-protocol section 10.3: a header, one file of one term with verification and digest, one xorb of one chunk.
+    private static byte[] Shard()
+    {
+        var bytes = new List<byte>();
+        bytes.AddRange([.. "HFRepoMetaData"u8, 0, 0x55, 0x69, 0x67, 0x45, 0x6a, 0x7b, 0x81, 0x57, 0x83, 0xa5, 0xbd, 0xd9, 0x5c, 0xcd, 0xd1, 0x4a, 0xa9]);
+        bytes.AddRange([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        Record(1, [0, 0, 0, 0xc0, 1, 0, 0, 0]);
+        Record(2, [0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+        Record(3, []);
+        Record(4, []);
+        Record(0xff, []);
+        Record(2, [0, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 13, 0, 0, 0]);
+        Record(5, [0, 0, 0, 0, 5, 0, 0, 0]);
+        Record(0xff, []);
+        return [.. bytes];
+
+        void Record(byte fill, byte[] rest)
+        {
+            bytes.AddRange(Enumerable.Repeat(fill, 32));
+            bytes.AddRange(rest);
+            bytes.AddRange(new byte[16 - rest.Length]);
+        }
+    }
+
+    /// <summary>A repository of one commit with an empty tree.</summary>
+    private sealed class OneCommit : GitView
+    {
+        private static readonly byte[] Commit = GitObjects.WriteCommit(GitObjects.EmptyTree, [], new GitSignature("a", "a@a.invalid", DateTimeOffset.UnixEpoch), "x");
+
+        public static string Id { get; } = GitObjects.IdOf(GitObjectType.Commit, Commit);
+
+        public override ValueTask<GitRefs> ReadRefsAsync(CancellationToken cancellation) =>
+            ValueTask.FromResult(new GitRefs([new GitRef("refs/heads/main", GitId.Parse(Id))], "refs/heads/main", new HashSet<GitId>()));
+
+        public override ValueTask<GitObject?> ReadAsync(GitId id, CancellationToken cancellation) => ValueTask.FromResult<GitObject?>(
+            id.ToString() == Id ? new GitObject(GitObjectType.Commit, Commit) : id.ToString() == GitObjects.EmptyTree ? new GitObject(GitObjectType.Tree, ReadOnlyMemory<byte>.Empty) : null);
+
+        public override ValueTask<long?> FindBlobLengthAsync(GitId id, CancellationToken cancellation) => ValueTask.FromResult<long?>(null);
+
+        public override ValueTask<GitBlob?> OpenBlobAsync(GitId id, CancellationToken cancellation) => ValueTask.FromResult<GitBlob?>(null);
+    }
+}
