@@ -306,6 +306,8 @@ public sealed class CommitWriter(
         var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
+            // First, as everywhere else: of two transactions that take their locks in different orders one would have to give way.
+            await audit.AddAsync(db, author.Name, "revision.received", $"{repository.Key}@{id}", new JsonObject { ["ref"] = refName, ["title"] = request.Title, ["parent"] = prepared.Head.CommitId }, cancellation).ConfigureAwait(false);
             var expected = prepared.Head.CommitId;
             var moved = await db.GitRefs
                 .Where(r => r.RepositoryId == repository.Id && r.Name == refName && r.HeadCommit == expected)
@@ -342,7 +344,6 @@ public sealed class CommitWriter(
                 db.VettingJobs.Add(new VettingJob { Id = Guid.CreateVersion7(now), RevisionId = revision.Id, NotBefore = now });
             }
 
-            await audit.AddAsync(db, author.Name, "revision.received", $"{repository.Key}@{id}", new JsonObject { ["ref"] = refName, ["title"] = request.Title, ["parent"] = prepared.Head.CommitId }, cancellation).ConfigureAwait(false);
             await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
             return new CommitOutcome.Done(revision.CommitId, revision.Id);

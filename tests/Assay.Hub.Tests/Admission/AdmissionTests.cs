@@ -212,6 +212,49 @@ public abstract class AdmissionTests(TestHub hub)
         Assert.Equal(two, Assert.IsType<Gate.Served>(await RevisionGate.OpenAsync(after, repository, "side", TestHub.Cancellation)).Revision.CommitId);
     }
 
+    [Fact]
+    public async Task Commits_and_decisions_at_a_time_lose_nothing_and_serve_nothing_refused()
+    {
+        var (who, repository) = await hub.CreateRepositoryAsync();
+        using var stop = new CancellationTokenSource();
+        var workers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (!await hub.Get<VettingWorker>().RunOneAsync(TestHub.Cancellation))
+                    await Task.Delay(5, TestHub.Cancellation);
+            }
+        })).ToArray();
+        var ids = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(async () =>
+        {
+            var made = new List<(Guid Id, bool IsBad)>();
+            for (var n = 0; n < 5; n++)
+            {
+                var isBad = n % 3 == 1;
+                made.Add((await hub.CommitTextAsync(who, repository, $"{i}-{n}.{(isBad ? "pkl" : "txt")}", isBad ? Payload + i : $"text {i} {n}"), isBad));
+            }
+
+            return made;
+        })));
+        await stop.CancelAsync();
+        await Task.WhenAll(workers);
+        await hub.VetAllAsync();
+        var (head, served) = await RefAsync(repository);
+        Assert.Equal(head, served);
+        Assert.DoesNotContain((await hub.TreeAsync(head)).Files, static f => f.Path.EndsWith(".pkl", StringComparison.Ordinal));
+        foreach (var (id, isBad) in ids.SelectMany(static i => i))
+        {
+            var revision = await hub.RevisionAsync(id);
+            if (isBad)
+                Assert.Equal(RevisionState.Rejected, revision.State);
+            else
+                Assert.True(revision.State is RevisionState.Admitted or RevisionState.Rejected, "a commit on top of a refused one has its files and is refused with it");
+        }
+
+        await using var db = await hub.OpenAsync();
+        Assert.Null((await Assay.Hub.Audit.AuditLog.VerifyAsync(db, TestHub.Cancellation)).Problem);
+    }
+
     private async Task BringToAsync(Guid id, RevisionState state)
     {
         if (state == RevisionState.Received)
