@@ -58,7 +58,7 @@ public class RunningHub : IAsyncLifetime
         }
     }
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         if (_kind == DatabaseKind.Postgres && TestDatabase.Server is null)
             return; // each test skips itself with the reason
