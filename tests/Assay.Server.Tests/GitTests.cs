@@ -400,7 +400,6 @@ public abstract class GitTestsOn(RunningHub hub)
 
     private async Task<(string Token, string Path)> StartAsync(string user, bool isPrivate = false)
     {
-        hub.Require();
         var token = await hub.CreateUserAsync(user);
         await hub.CreateRepositoryAsync(token, user + "/tiny", isPrivate: isPrivate);
         return (token, user + "/tiny");

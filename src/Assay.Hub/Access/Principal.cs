@@ -114,6 +114,24 @@ public static class AccessRules
         return who.Organizations.TryGetValue(ownerId, out var role) ? role : null;
     }
 
+    /// <summary>What the scopes of a token cover for reading: namespaces (<c>ada</c>) and repositories (<c>models/ada/tiny</c>); null where they limit nothing.</summary>
+    public static IReadOnlyList<string>? ReadScopes(Principal who)
+    {
+        if (who.Token is not { Role: TokenRole.FineGrained } token)
+            return null;
+        var targets = new List<string>();
+        foreach (var line in token.Scopes.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!line.StartsWith("repo.", StringComparison.Ordinal))
+                continue;
+            if (line.IndexOf(' ', StringComparison.Ordinal) is not (> 0 and var blank))
+                return null;
+            targets.Add(line[(blank + 1)..].Trim().ToLowerInvariant());
+        }
+
+        return targets;
+    }
+
     private static bool TokenAllows(Principal who, HubAction action, RepositoryAccess? repository)
     {
         if (who.Token is not { } token)

@@ -70,13 +70,36 @@ public sealed class RepositoryRegistry(
     }
 
     /// <summary>The repositories whose contents somebody may read.</summary>
-    public static IQueryable<string> ReadableBy(HubDb db, Principal who)
+    public static IQueryable<string> ReadableBy(HubDb db, Principal who) => Readable(db, who).Select(static r => r.Id);
+
+    /// <summary>The repositories that somebody is shown in lists: those of others that serve something, and his own.</summary>
+    public static IQueryable<Repository> ShownTo(HubDb db, Principal who)
     {
-        if (who.IsAdministrator)
-            return db.Repositories.Select(static r => r.Id);
-        var owners = who.Organizations.Keys.Append(who.UserId ?? "").ToArray();
-        return db.Repositories.Where(r => !r.IsPrivate || owners.Contains(r.OwnerId)).Select(static r => r.Id);
+        var owners = OwnersOf(who);
+        var readable = Readable(db, who).Where(static r => r.WithdrawnAt == null);
+        return who.IsAdministrator ? readable : readable.Where(r => r.IsListed || owners.Contains(r.OwnerId));
     }
+
+    // The same rules as AccessRules has for one repository, as a query.
+    private static IQueryable<Repository> Readable(HubDb db, Principal who)
+    {
+        var all = db.Repositories.AsNoTracking();
+        if (AccessRules.ReadScopes(who) is { } scopes)
+        {
+            var spaces = scopes.Where(static s => !s.Contains('/', StringComparison.Ordinal)).ToArray();
+            var keys = scopes.Select(KeyOfScope).OfType<string>().ToArray();
+            var covered = db.Accounts.Where(a => spaces.Contains(a.Key)).Select(static a => a.Id);
+            all = all.Where(r => !r.IsPrivate || covered.Contains(r.OwnerId) || keys.Contains(r.Key));
+        }
+
+        var owners = OwnersOf(who);
+        return who.IsAdministrator ? all : all.Where(r => !r.IsPrivate || owners.Contains(r.OwnerId));
+    }
+
+    private static string[] OwnersOf(Principal who) => [.. who.Organizations.Keys, who.UserId ?? ""];
+
+    private static string? KeyOfScope(string scope) =>
+        scope.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && RepoKinds.Parse(scope[..slash]) is { } kind && RepoId.TryParse(scope[(slash + 1)..], out var id) ? Repository.KeyOf(kind, id) : null;
 
     /// <summary>Creates a repository with its first commit.</summary>
     /// <param name="who">Who creates it.</param>
