@@ -1,6 +1,8 @@
 using Assay.Hub;
 using Assay.Hub.Access;
 using Assay.Hub.Persistence;
+using Assay.Server.Administration;
+using Assay.Server.Pages;
 using Assay.Server.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.EntityFrameworkCore;
@@ -19,6 +21,8 @@ internal static class ServerHost
         builder.Logging.ClearProviders();
         builder.Logging.AddJsonConsole(static o => o.UseUtcTimestamp = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Warns at each start that keys rest unencrypted in the data folder, as everything does there.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -38,11 +42,18 @@ internal static class ServerHost
         builder.Services.AddAssayHub(hub).AddAssayHubLoops();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<UrlSigner>();
+        Sessions.Register(builder.Services, hub, options);
+        OwnApi.Register(builder.Services);
+        PageSite.Register(builder.Services);
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<RateLimits>();
         app.UseMiddleware<RequestPrincipal>();
+        app.UseMiddleware<SessionPrincipal>(true);
         app.UseMiddleware<HubRouter>(Endpoints.Hub);
+        app.UseMiddleware<SessionPrincipal>(false);
+        app.UseMiddleware<ApiGate>();
+        app.UseMiddleware<PageRouter>(Endpoints.Pages, Endpoints.RepositoryPages);
         app.MapGet("/healthz", static () => Results.Text("ok\n"));
         app.MapGet("/readyz", static async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>
         {
@@ -50,7 +61,7 @@ internal static class ServerHost
             await using (db.ConfigureAwait(false))
                 return await db.Database.CanConnectAsync(cancellation).ConfigureAwait(false) ? Results.Text("ready\n") : Results.Text("the database does not answer\n", statusCode: 503);
         });
-        app.MapFallback(static http => Answer.Fail(404, null, "There is nothing at this address.").WriteAsync(http));
+        OwnApi.Map(app);
         return app;
     }
 

@@ -33,6 +33,9 @@ internal abstract record Answer
     /// <summary>A request that cannot be understood.</summary>
     public static Answer Bad(string message) => Fail(400, null, message);
 
+    /// <summary>Status and sentence of an error; null for any other answer.</summary>
+    public virtual (int Status, string Message)? Failure => null;
+
     /// <summary>Writes it.</summary>
     public abstract Task WriteAsync(HttpContext http);
 
@@ -96,8 +99,12 @@ internal abstract record Answer
 
     private sealed record ErrorAnswer(int Code, string? Word, string Message, string? Commit) : Answer
     {
+        public override (int Status, string Message)? Failure => (Code, Message);
+
         public override Task WriteAsync(HttpContext http)
         {
+            if (ApiGate.Covers(http))
+                return ApiGate.ProblemAsync(http, Code, Message);
             var headers = http.Response.Headers;
             if (Word is not null)
                 headers["X-Error-Code"] = Word;
