@@ -1,6 +1,5 @@
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
-using Assay.Hub.Persistence;
 using Assay.Hub.Repositories;
 using Assay.Protocol;
 using Assay.Server.Protocol;

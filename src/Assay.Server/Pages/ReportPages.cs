@@ -42,7 +42,11 @@ public sealed record QueueCause(string Cause, string? Rule, DateTimeOffset Waiti
 /// <param name="ReceivedAt">When it arrived.</param>
 /// <param name="Evidence">Files with what was found in them.</param>
 /// <param name="OtherCauses">Causes besides this one.</param>
-public sealed record QueueItem(Guid Id, string Repository, string Kind, string Commit, string Author, string? Reference, DateTimeOffset ReceivedAt, IReadOnlyList<(string? File, string? Rule, string? Detail)> Evidence, int OtherCauses);
+public sealed record QueueItem(Guid Id, string Repository, string Kind, string Commit, string Author, string? Reference, DateTimeOffset ReceivedAt, IReadOnlyList<(string? File, string? Rule, string? Detail)> Evidence, int OtherCauses)
+{
+    /// <summary>The address of its repository.</summary>
+    public string Url => (Kind == "model" ? "/" : $"/{Kind}s/") + Repository;
+}
 
 /// <summary>Pages of reports and of the queue.</summary>
 internal static class ReportPages
