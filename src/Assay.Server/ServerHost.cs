@@ -1,6 +1,8 @@
 using Assay.Hub;
 using Assay.Hub.Access;
 using Assay.Hub.Persistence;
+using Assay.Server.Administration;
+using Assay.Server.Pages;
 using Assay.Server.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.EntityFrameworkCore;
@@ -20,6 +22,8 @@ internal static class ServerHost
         builder.Logging.AddJsonConsole(static o => o.UseUtcTimestamp = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical); // what fails is told by those who asked
+        // Warns at each start that keys rest unencrypted in the data folder, as everything does there.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -39,13 +43,20 @@ internal static class ServerHost
         builder.Services.AddAssayHub(hub).AddAssayHubLoops();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<UrlSigner>();
+        Sessions.Register(builder.Services, hub, options);
+        OwnApi.Register(builder.Services);
+        PageSite.Register(builder.Services);
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>();
         if (!options.IsWorker)
         {
             app.UseMiddleware<RateLimits>();
             app.UseMiddleware<RequestPrincipal>();
+            app.UseMiddleware<SessionPrincipal>(true);
             app.UseMiddleware<HubRouter>(Endpoints.Hub);
+            app.UseMiddleware<SessionPrincipal>(false);
+            app.UseMiddleware<ApiGate>();
+            app.UseMiddleware<PageRouter>(Endpoints.Pages, Endpoints.RepositoryPages);
         }
 
         app.MapGet("/healthz", static () => Results.Text("ok\n"));
@@ -55,7 +66,7 @@ internal static class ServerHost
             await using (db.ConfigureAwait(false))
                 return await db.Database.CanConnectAsync(cancellation).ConfigureAwait(false) ? Results.Text("ready\n") : Results.Text("the database does not answer\n", statusCode: 503);
         });
-        app.MapFallback(static http => Answer.Fail(404, null, "There is nothing at this address.").WriteAsync(http));
+        OwnApi.Map(app);
         return app;
     }
 
