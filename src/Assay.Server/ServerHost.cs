@@ -3,6 +3,7 @@ using Assay.Hub.Access;
 using Assay.Hub.Persistence;
 using Assay.Server.Administration;
 using Assay.Server.Pages;
+using Assay.Server.Observability;
 using Assay.Server.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.EntityFrameworkCore;
@@ -43,10 +44,13 @@ internal static class ServerHost
         builder.Services.AddAssayHub(hub).AddAssayHubLoops();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<UrlSigner>();
+        builder.Services.AddSingleton<MetricsPage>();
+        builder.Services.AddHostedService<Telemetry>();
         Sessions.Register(builder.Services, hub, options);
         OwnApi.Register(builder.Services);
         PageSite.Register(builder.Services);
         var app = builder.Build();
+        app.UseMiddleware<RequestLog>();
         app.UseMiddleware<RequestGuard>();
         if (!options.IsWorker)
         {
@@ -60,8 +64,14 @@ internal static class ServerHost
         }
 
         app.MapGet("/healthz", static () => Results.Text("ok\n"));
-        app.MapGet("/readyz", static async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>
+        app.MapGet("/metrics", static (MetricsPage metrics) => Results.Text(metrics.Render(), "text/plain; version=0.0.4; charset=utf-8"));
+        app.Services.GetRequiredService<MetricsPage>(); // gathers from the start
+        var stopping = app.Lifetime.ApplicationStopping;
+        app.MapGet("/readyz", async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>
         {
+            // Those who balance load stop sending while what runs is finished.
+            if (stopping.IsCancellationRequested)
+                return Results.Text("stopping\n", statusCode: 503);
             var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
             await using (db.ConfigureAwait(false))
                 return await db.Database.CanConnectAsync(cancellation).ConfigureAwait(false) ? Results.Text("ready\n") : Results.Text("the database does not answer\n", statusCode: 503);
