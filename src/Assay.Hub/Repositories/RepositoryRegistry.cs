@@ -72,10 +72,9 @@ public sealed class RepositoryRegistry(
     /// <summary>The repositories whose contents somebody may read.</summary>
     public static IQueryable<string> ReadableBy(HubDb db, Principal who)
     {
-        if (who.IsAdministrator)
-            return db.Repositories.Select(static r => r.Id);
         var owners = who.Organizations.Keys.Append(who.UserId ?? "").ToArray();
-        return db.Repositories.Where(r => !r.IsPrivate || owners.Contains(r.OwnerId)).Select(static r => r.Id);
+        var readable = who.IsAdministrator ? db.Repositories : db.Repositories.Where(r => !r.IsPrivate || owners.Contains(r.OwnerId));
+        return AccessRules.InScope(who, readable).Select(static r => r.Id);
     }
 
     /// <summary>Creates a repository with its first commit.</summary>

@@ -98,7 +98,7 @@ internal static class ListSlices
     {
         var owners = who.Organizations.Keys.Append(who.UserId ?? "").ToArray();
         var shown = db.Repositories.AsNoTracking().Where(r => r.WithdrawnAt == null);
-        return who.IsAdministrator ? shown : shown.Where(r => (!r.IsPrivate && r.IsListed) || owners.Contains(r.OwnerId));
+        return AccessRules.InScope(who, who.IsAdministrator ? shown : shown.Where(r => (!r.IsPrivate && r.IsListed) || owners.Contains(r.OwnerId)));
     }
 
     /// <summary>Those of which the name or a tag has all words.</summary>
