@@ -1,3 +1,5 @@
+using Assay.Hub.Repositories;
+
 namespace Assay.Hub.Access;
 
 /// <summary>Who asks, and what the credentials at hand allow at most.</summary>
@@ -69,7 +71,7 @@ public enum HubAction
 public readonly record struct RepositoryAccess(string OwnerId, bool IsPrivate, string Scope)
 {
     /// <summary>Of a repository.</summary>
-    public static RepositoryAccess Of(Repositories.Repository repository) =>
+    public static RepositoryAccess Of(Repository repository) =>
         new(repository.OwnerId, repository.IsPrivate, $"{Protocol.RepoKinds.Plural(repository.Kind)}/{repository.RepoId.Key}");
 }
 
@@ -104,6 +106,31 @@ public static class AccessRules
         };
     }
 
+    /// <summary>What the scopes of a token leave of a set of repositories; all of it where the token has none, or there is no token.</summary>
+    /// <param name="who">Who asks.</param>
+    /// <param name="repositories">The repositories that the user may read.</param>
+    public static IQueryable<Repository> InScope(Principal who, IQueryable<Repository> repositories)
+    {
+        if (who.Token is not { Role: TokenRole.FineGrained } token)
+            return repositories;
+        var (keys, spaces) = (new List<string>(), new List<string>());
+        foreach (var line in token.Scopes.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var (permission, target) = Parts(line);
+            if (permission is not ("repo.read" or "repo.write" or "repo.manage"))
+                continue;
+            if (target.Length == 0)
+                return repositories;
+            var slash = target.IndexOf('/', StringComparison.Ordinal);
+            if (slash < 0)
+                spaces.Add(target);
+            else if (Protocol.RepoKinds.Parse(target[..slash]) is { } kind)
+                keys.Add($"{Protocol.RepoKinds.Singular(kind)}:{target[(slash + 1)..]}");
+        }
+
+        return repositories.Where(r => !r.IsPrivate || keys.Contains(r.Key) || spaces.Contains(r.Namespace.ToLower()));
+    }
+
     /// <summary>The role of somebody in a namespace; null for none. Everybody owns his own.</summary>
     public static MemberRole? RoleOf(Principal who, string ownerId)
     {
@@ -112,24 +139,6 @@ public static class AccessRules
         if (string.Equals(who.UserId, ownerId, StringComparison.Ordinal))
             return MemberRole.Owner;
         return who.Organizations.TryGetValue(ownerId, out var role) ? role : null;
-    }
-
-    /// <summary>What the scopes of a token cover for reading: namespaces (<c>ada</c>) and repositories (<c>models/ada/tiny</c>); null where they limit nothing.</summary>
-    public static IReadOnlyList<string>? ReadScopes(Principal who)
-    {
-        if (who.Token is not { Role: TokenRole.FineGrained } token)
-            return null;
-        var targets = new List<string>();
-        foreach (var line in token.Scopes.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (!line.StartsWith("repo.", StringComparison.Ordinal))
-                continue;
-            if (line.IndexOf(' ', StringComparison.Ordinal) is not (> 0 and var blank))
-                return null;
-            targets.Add(line[(blank + 1)..].Trim().ToLowerInvariant());
-        }
-
-        return targets;
     }
 
     private static bool TokenAllows(Principal who, HubAction action, RepositoryAccess? repository)
@@ -150,8 +159,7 @@ public static class AccessRules
     {
         foreach (var line in scopes.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            var blank = line.IndexOf(' ', StringComparison.Ordinal);
-            var (permission, target) = blank < 0 ? (line, "") : (line[..blank], line[(blank + 1)..].Trim().ToLowerInvariant());
+            var (permission, target) = Parts(line);
             var covers = permission switch
             {
                 "repo.read" => action is HubAction.ReadMetadata or HubAction.ReadContent or HubAction.ReadUnserved,
@@ -171,5 +179,11 @@ public static class AccessRules
         }
 
         return false;
+    }
+
+    private static (string Permission, string Target) Parts(string scope)
+    {
+        var blank = scope.IndexOf(' ', StringComparison.Ordinal);
+        return blank < 0 ? (scope, "") : (scope[..blank], scope[(blank + 1)..].Trim().ToLowerInvariant());
     }
 }

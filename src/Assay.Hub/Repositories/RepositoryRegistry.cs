@@ -83,23 +83,12 @@ public sealed class RepositoryRegistry(
     // The same rules as AccessRules has for one repository, as a query.
     private static IQueryable<Repository> Readable(HubDb db, Principal who)
     {
-        var all = db.Repositories.AsNoTracking();
-        if (AccessRules.ReadScopes(who) is { } scopes)
-        {
-            var spaces = scopes.Where(static s => !s.Contains('/', StringComparison.Ordinal)).ToArray();
-            var keys = scopes.Select(KeyOfScope).OfType<string>().ToArray();
-            var covered = db.Accounts.Where(a => spaces.Contains(a.Key)).Select(static a => a.Id);
-            all = all.Where(r => !r.IsPrivate || covered.Contains(r.OwnerId) || keys.Contains(r.Key));
-        }
-
+        var all = AccessRules.InScope(who, db.Repositories.AsNoTracking());
         var owners = OwnersOf(who);
         return who.IsAdministrator ? all : all.Where(r => !r.IsPrivate || owners.Contains(r.OwnerId));
     }
 
     private static string[] OwnersOf(Principal who) => [.. who.Organizations.Keys, who.UserId ?? ""];
-
-    private static string? KeyOfScope(string scope) =>
-        scope.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && RepoKinds.Parse(scope[..slash]) is { } kind && RepoId.TryParse(scope[(slash + 1)..], out var id) ? Repository.KeyOf(kind, id) : null;
 
     /// <summary>Creates a repository with its first commit.</summary>
     /// <param name="who">Who creates it.</param>

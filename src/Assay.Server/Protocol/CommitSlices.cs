@@ -206,10 +206,10 @@ internal static class CommitSlices
         using (document)
         {
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("key", out var key) || !root.TryGetProperty("value", out var value) || value.ValueKind != JsonValueKind.Object)
+            if (root.ValueKind != JsonValueKind.Object || Text(root, "key") is not { } key || !root.TryGetProperty("value", out var value) || value.ValueKind != JsonValueKind.Object)
                 return ([], null, Answer.Bad("A line of the commit has no key or no value."));
             var operations = new List<CommitOperation>();
-            switch (key.GetString())
+            switch (key)
             {
                 case "header":
                     return ([], (Text(value, "summary") ?? "", Text(value, "description") ?? "", Text(value, "parentCommit")), null);
@@ -251,7 +251,7 @@ internal static class CommitSlices
                 case "copyFile" when Text(value, "path") is { } path && Text(value, "srcPath") is { } source:
                     return ([new CommitOperation.Copy(path, source, Text(value, "srcRevision"))], null, null);
                 default:
-                    return ([], null, Answer.Bad($"A line of the commit has the key \"{key.GetString()}\", which is not known, or lacks its path."));
+                    return ([], null, Answer.Bad($"A line of the commit has the key \"{key}\", which is not known, or lacks its path."));
             }
         }
     }
@@ -268,13 +268,25 @@ internal static class CommitSlices
         }
         else
         {
-            bytes = Encoding.UTF8.GetBytes(content.GetString()!);
+            if (Text(value, "content") is not { } text)
+                return (default, Answer.Bad($"The content of {path} is no text."));
+            bytes = Encoding.UTF8.GetBytes(text);
         }
 
         return bytes.Length > most ? (default, Answer.Bad($"{path} has {bytes.Length:N0} bytes; files above {most:N0} are uploaded as large files (git LFS).")) : (bytes, null);
     }
 
-    private static string? Text(JsonElement value, string name) => value.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+    private static string? Text(JsonElement value, string name)
+    {
+        try
+        {
+            return value.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half a surrogate pair: no text
+        }
+    }
 
     private static bool IsBinary(string? sample)
     {

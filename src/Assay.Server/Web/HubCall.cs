@@ -76,9 +76,11 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
         try
         {
             using var limited = new LimitedStream(http.Request.Body, most);
-            return await JsonNode.ParseAsync(limited, documentOptions: new JsonDocumentOptions { MaxDepth = 32 }, cancellationToken: Cancellation).ConfigureAwait(false) as JsonObject;
+            var body = await JsonNode.ParseAsync(limited, documentOptions: new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }, cancellationToken: Cancellation).ConfigureAwait(false) as JsonObject;
+            ReadTexts(body);
+            return body;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidDataException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidDataException or InvalidOperationException)
         {
             return null;
         }
@@ -184,6 +186,25 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _db?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // Half a surrogate pair passes the parser, and is found out by whoever reads the text.
+    private static void ReadTexts(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach (var (_, member) in members)
+                    ReadTexts(member);
+                break;
+            case JsonArray items:
+                foreach (var item in items)
+                    ReadTexts(item);
+                break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                _ = value.GetValue<string>();
+                break;
+        }
+    }
 
     // The path of the request with another name in it; relative, since clients follow nothing else in a HEAD.
     private string PathWith(RepoId other)

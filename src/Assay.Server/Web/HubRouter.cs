@@ -124,10 +124,10 @@ internal sealed class HubRouter(RequestDelegate next, IReadOnlyList<HubSlice> sl
             (at, webKind) = (1, RepoKinds.Parse(path[0])!.Value);
         if (path.Count < at + 2)
             yield break;
-        if (RepoId.TryParse(path[at] + "/" + path[at + 1], out var web))
+        if (path.Count > at + 2 && RepoId.IsReserved(path[at + 1]))
+            yield return new Match(HubPlace.Repository, webKind, null, at, at + 1, []); // no repository has such a name: an alias stands before it
+        else if (RepoId.TryParse(path[at] + "/" + path[at + 1], out var web))
             yield return new Match(HubPlace.Repository, webKind, web, at, at + 2, []);
-        else if (path.Count > at + 2 && _verbs.Contains(path[at + 1]))
-            yield return new Match(HubPlace.Repository, webKind, null, at, at + 1, []);
         var name = path[at + 1].EndsWith(".git", StringComparison.Ordinal) ? path[at + 1][..^4] : path[at + 1];
         if (RepoId.TryParse(path[at] + "/" + name, out var git))
             yield return new Match(HubPlace.Git, webKind, git, at, at + 2, []);
