@@ -102,7 +102,6 @@ public sealed class OwnApiTests(RunningHub hub) : IClassFixture<RunningHub>
     [InlineData("GET", "/audit?after=x", null, 400)]
     [InlineData("GET", "/ledger?from=yesterday", null, 400)]
     [InlineData("GET", "/revisions?state=7", null, 400)]
-    [InlineData("GET", "/reports/A-%00", null, 400)]
     [InlineData("GET", "/reports/%3Cscript%3E", null, 404)]
     [InlineData("GET", "/reports/..%2F..%2Fx", null, 404)]
     public async Task What_is_wrong_is_a_problem_document(string method, string path, string? body, int status)
@@ -197,7 +196,7 @@ public sealed class OwnApiTests(RunningHub hub) : IClassFixture<RunningHub>
     }
 
     [Fact]
-    public async Task Users_are_made_changed_and_disabled_and_the_last_administrator_stays()
+    public async Task Users_are_made_and_disabled_and_their_secrets_are_shown_once()
     {
         using var made = await hub.PostAsync(Root + "/users", RunningHub.AdminToken, new JsonObject { ["name"] = "newcomer", ["password"] = "a long enough password", ["email"] = "new@example.org" });
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
@@ -211,8 +210,23 @@ public sealed class OwnApiTests(RunningHub hub) : IClassFixture<RunningHub>
         using var disabled = await hub.SendAsync(HttpMethod.Delete, Root + "/users/newcomer", RunningHub.AdminToken, null);
         Assert.Equal(HttpStatusCode.OK, disabled.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await hub.GetAsync(Root + "/me", secret)).StatusCode);
-        using var last = await hub.SendAsync(HttpMethod.Patch, Root + "/users/admin", RunningHub.AdminToken, JsonContent.Create(new JsonObject { ["isAdministrator"] = false }));
-        Assert.Equal(HttpStatusCode.Conflict, last.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_last_administrator_stays_one()
+    {
+        await using var own = new RunningHub();
+        await own.InitializeAsync();
+        foreach (var change in (JsonObject[])[new() { ["isAdministrator"] = false }, new() { ["isDisabled"] = true }])
+        {
+            using var last = await own.SendAsync(HttpMethod.Patch, Root + "/users/admin", RunningHub.AdminToken, JsonContent.Create(change));
+            Assert.Equal(HttpStatusCode.Conflict, last.StatusCode);
+        }
+
+        await own.CreateUserAsync("second", static a => a.IsAdministrator = true);
+        using var done = await own.SendAsync(HttpMethod.Patch, Root + "/users/admin", RunningHub.AdminToken, JsonContent.Create(new JsonObject { ["isAdministrator"] = false }));
+        Assert.Equal(HttpStatusCode.OK, done.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await own.GetAsync(Root + "/users", RunningHub.AdminToken)).StatusCode);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class PageTests(RunningHub hub) : IClassFixture<RunningHub>
         }
 
         var report = await browser.OpenAsync("/v/" + reference);
-        Assert.Equal(3, Math.Min(3, report.QuerySelectorAll("#findings ~ .finding").Length + 2));
+        Assert.InRange(report.QuerySelectorAll("#findings ~ .finding").Length, 1, 3);
         Assert.Contains("System command on load", report.Body!.TextContent, StringComparison.Ordinal);
         Assert.Contains("What to do:", report.Body!.TextContent, StringComparison.Ordinal);
         Assert.Null(report.QuerySelector("form.decide"));
@@ -60,7 +60,7 @@ public sealed class PageTests(RunningHub hub) : IClassFixture<RunningHub>
     [Fact]
     public async Task A_newer_revision_that_is_refused_is_told_to_its_publisher_and_to_nobody_else()
     {
-        var owner = await CreateAsync("ahead");
+        var owner = await hub.CreateUserAsync("ahead");
         await hub.CreateRepositoryAsync(owner, "ahead/model");
         await hub.CommitAsync(owner, "ahead/model", ("README.md", "# Fine\n"u8.ToArray()));
         await hub.CommitAsync(owner, "ahead/model", ("model.pkl", PickleSamples.System()));
@@ -163,7 +163,6 @@ public sealed class PageTests(RunningHub hub) : IClassFixture<RunningHub>
     [InlineData("/a/b")]
     [InlineData("/..%2f..%2fetc/passwd")]
     [InlineData("/%ff%fe")]
-    [InlineData("/%00")]
     [InlineData("/v/A-%E2%80%AE")]
     [InlineData("/v/%3Cscript%3E")]
     [InlineData("/avatars/%3Cscript%3E.svg")]
@@ -242,8 +241,6 @@ public sealed class PageTests(RunningHub hub) : IClassFixture<RunningHub>
         Assert.Null(CardHtml.Render(new string('x', CardHtml.MaxLength + 1), "a/b", new string('0', 40)));
         Assert.Equal("<p>x</p>", CardHtml.Render("---\na: b\n---\nx", "a/b", new string('0', 40))!.Trim());
     }
-
-    private async Task<string> CreateAsync(string name) => await hub.CreateUserAsync(name);
 
     private static string Words(IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 

@@ -107,17 +107,14 @@ public sealed class SessionTests(RunningHub hub) : IClassFixture<RunningHub>
     public async Task A_session_reads_what_is_private_and_never_writes_through_the_protocol()
     {
         await CreateAsync("writer");
-        var token = await hub.CreateUserAsync("writer2");
-        Assert.NotNull(token);
         using var browser = new Browser(hub);
         await browser.SignInAsync("writer", Password);
         using var create = await browser.SendAsync(HttpMethod.Post, "/api/repos/create", JsonContent.Create(new JsonObject { ["name"] = "mine", ["type"] = "model" }));
         Assert.Equal(HttpStatusCode.Unauthorized, create.StatusCode);
         using var own = await MakeTokenAsync(browser);
-        var secret = Browser.ReadAsync(own);
-        var text = (await secret).QuerySelector("pre code")!.TextContent;
-        await hub.CreateRepositoryAsync(text, "writer/mine", isPrivate: true);
-        await hub.CommitAsync(text, "writer/mine", ("note.txt", "hello"u8.ToArray()));
+        var token = (await Browser.ReadAsync(own)).QuerySelector("pre code")!.TextContent;
+        await hub.CreateRepositoryAsync(token, "writer/mine", isPrivate: true);
+        await hub.CommitAsync(token, "writer/mine", ("note.txt", "hello"u8.ToArray()));
         using var read = await browser.GetAsync("/writer/mine/resolve/main/note.txt");
         Assert.Equal("hello", await read.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Contains("private", read.Headers.CacheControl!.ToString(), StringComparison.Ordinal);

@@ -143,7 +143,7 @@ internal sealed class Sessions(IDbContextFactory<HubDb> databases, AccountRegist
                 // What one person sees is in nobody else's cache.
                 var headers = ((HttpContext)state).Response.Headers;
                 headers.Append("Vary", "Cookie");
-                if (headers.CacheControl.Count == 0 || headers.CacheControl.ToString().Contains("public", StringComparison.Ordinal))
+                if (headers.CacheControl.ToString() is var given && !given.Contains("private", StringComparison.Ordinal) && !given.Contains("no-store", StringComparison.Ordinal))
                     headers.CacheControl = "private, no-cache";
                 return Task.CompletedTask;
             }, http);
