@@ -29,6 +29,8 @@ internal static class CommandLine
                 return ExitCodes.Passed;
             }
 
+            if (ServerProgram.Takes(args))
+                return PassOn(args, context);
             return Invoke(Root(args, context), args, context);
         }
         catch (UsageException e)
@@ -65,6 +67,14 @@ internal static class CommandLine
         }
     }
 
+    private static int PassOn(string[] args, CommandContext context)
+    {
+        if (ServerProgram.Find(AppContext.BaseDirectory) is { } program)
+            return ServerProgram.Run(program, args);
+        context.Error.WriteLine($"assay: \"{args[0]}\" needs assay-server, which is not in {AppContext.BaseDirectory}. Start it by the launcher of a checkout (./assay {args[0]}), or install the whole package.");
+        return ExitCodes.NotCompleted;
+    }
+
     private static int Invoke(RootCommand root, string[] args, CommandContext context)
     {
         var result = root.Parse(args.Length == 0 ? ["--help"] : args, Parser);
@@ -97,6 +107,13 @@ internal static class CommandLine
             root.Subcommands.Add(RulesCommand.Create(context));
         if (all || only == "completion")
             root.Subcommands.Add(CompletionCommand.Create(context));
+        if (all)
+        {
+            // For help and completion; they are passed on before the grammar is asked.
+            foreach (var (name, description) in ServerProgram.Commands)
+                root.Subcommands.Add(new Command(name, description));
+        }
+
         foreach (var option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })

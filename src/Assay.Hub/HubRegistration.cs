@@ -1,6 +1,7 @@
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Audit;
+using Assay.Hub.Backup;
 using Assay.Hub.Blobs;
 using Assay.Hub.Cards;
 using Assay.Hub.Ledger;
@@ -51,6 +52,7 @@ public static class HubRegistration
         services.AddSingleton<VettingWorker>();
         services.AddSingleton<BlobSweeper>();
         services.AddSingleton<DownloadLedger>();
+        services.AddSingleton<HubBackup>();
         return services;
     }
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Assay.Hub.Access;
 using Assay.Protocol;
+using Assay.Server.Administration;
+using Assay.Server.Pages;
 using Assay.Server.Protocol;
 using Assay.Server.Web;
 
@@ -76,6 +78,48 @@ internal static class Endpoints
         new("POST", HubPlace.Root, "xet/v1/xorb-grants", XetSlices.AbsentAsync),
         new("POST", HubPlace.Root, "xet/v1/telemetry", XetSlices.TelemetryAsync),
         new("POST", HubPlace.Root, "v1/telemetry", XetSlices.TelemetryAsync), // some clients leave out the path of the address they were given
+    ];
+
+    /// <summary>The hub's own API, by resource.</summary>
+    public static IReadOnlyList<Action<RouteGroupBuilder>> Administration { get; } =
+    [
+        Reports.Map,
+        Revisions.Map,
+        Withdrawals.Map,
+        ReviewQueue.Map,
+        AuditTrail.Map,
+        DownloadRecords.Map,
+        PolicyInForce.Map,
+        Users.Map,
+        Organizations.Map,
+        Tokens.Map,
+    ];
+
+    /// <summary>Pages for people.</summary>
+    public static IReadOnlyList<Page> Pages { get; } =
+    [
+        new("", BrowsePages.HomeAsync),
+        new("models", static call => BrowsePages.KindAsync(call, RepoKind.Model)),
+        new("datasets", static call => BrowsePages.KindAsync(call, RepoKind.Dataset)),
+        new("spaces", static call => BrowsePages.KindAsync(call, RepoKind.Space)),
+        new("v/*", ReportPages.ShowAsync, ReportPages.DecideHereAsync),
+        new("queue", ReportPages.QueueAsync, ReportPages.DecideInQueueAsync),
+        new("login", AccountPages.LoginAsync, AccountPages.SignInAsync),
+        new("logout", null, AccountPages.SignOutAsync),
+        new("settings/tokens", AccountPages.TokensAsync, AccountPages.ChangeTokensAsync),
+        new("assets/*", SiteFiles.AssetAsync),
+        new("avatars/*", SiteFiles.AvatarAsync),
+        new("*", BrowsePages.AccountAsync),
+    ];
+
+    /// <summary>Pages of a repository, after its name.</summary>
+    public static IReadOnlyList<Page> RepositoryPages { get; } =
+    [
+        new("", Assay.Server.Pages.RepositoryPages.ShowAsync),
+        new("tree/**", Assay.Server.Pages.RepositoryPages.TreeAsync),
+        new("blob/**", Assay.Server.Pages.RepositoryPages.BlobAsync),
+        new("commits/**", Assay.Server.Pages.RepositoryPages.CommitsAsync),
+        new("commit/**", Assay.Server.Pages.RepositoryPages.CommitAsync),
     ];
 
     private static Task<Answer> Fixed(JsonObject body) => Task.FromResult(Answer.Of(body));

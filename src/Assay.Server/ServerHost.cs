@@ -1,6 +1,9 @@
 using Assay.Hub;
 using Assay.Hub.Access;
 using Assay.Hub.Persistence;
+using Assay.Server.Administration;
+using Assay.Server.Pages;
+using Assay.Server.Observability;
 using Assay.Server.Web;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.EntityFrameworkCore;
@@ -20,6 +23,8 @@ internal static class ServerHost
         builder.Logging.AddJsonConsole(static o => o.UseUtcTimestamp = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical); // what fails is told by those who asked
+        // Warns at each start that keys rest unencrypted in the data folder, as everything does there.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -39,23 +44,39 @@ internal static class ServerHost
         builder.Services.AddAssayHub(hub).AddAssayHubLoops();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<UrlSigner>();
+        builder.Services.AddSingleton<MetricsPage>();
+        builder.Services.AddHostedService<Telemetry>();
+        Sessions.Register(builder.Services, hub, options);
+        OwnApi.Register(builder.Services);
+        PageSite.Register(builder.Services);
         var app = builder.Build();
+        app.UseMiddleware<RequestLog>();
         app.UseMiddleware<RequestGuard>();
         if (!options.IsWorker)
         {
             app.UseMiddleware<RateLimits>();
             app.UseMiddleware<RequestPrincipal>();
+            app.UseMiddleware<SessionPrincipal>(true);
             app.UseMiddleware<HubRouter>(Endpoints.Hub);
+            app.UseMiddleware<SessionPrincipal>(false);
+            app.UseMiddleware<ApiGate>();
+            app.UseMiddleware<PageRouter>(Endpoints.Pages, Endpoints.RepositoryPages);
         }
 
         app.MapGet("/healthz", static () => Results.Text("ok\n"));
-        app.MapGet("/readyz", static async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>
+        app.MapGet("/metrics", static (MetricsPage metrics) => Results.Text(metrics.Render(), "text/plain; version=0.0.4; charset=utf-8"));
+        app.Services.GetRequiredService<MetricsPage>(); // gathers from the start
+        var stopping = app.Lifetime.ApplicationStopping;
+        app.MapGet("/readyz", async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>
         {
+            // Those who balance load stop sending while what runs is finished.
+            if (stopping.IsCancellationRequested)
+                return Results.Text("stopping\n", statusCode: 503);
             var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
             await using (db.ConfigureAwait(false))
                 return await db.Database.CanConnectAsync(cancellation).ConfigureAwait(false) ? Results.Text("ready\n") : Results.Text("the database does not answer\n", statusCode: 503);
         });
-        app.MapFallback(static http => Answer.Fail(404, null, "There is nothing at this address.").WriteAsync(http));
+        OwnApi.Map(app);
         return app;
     }
 

@@ -22,6 +22,13 @@ public sealed class ClientTests(RunningHub hub) : IClassFixture<RunningHub>
     }
 
     [Fact]
+    public void The_JavaScript_client_uploads_by_Xet()
+    {
+        var outcome = RunScript("hub-xet.mjs", RunningHub.AdminToken);
+        Assert.True(outcome.ExitCode == 0, outcome.Output + outcome.Error);
+    }
+
+    [Fact]
     public async Task The_copy_of_a_known_model_is_refused_and_the_genuine_one_served()
     {
         await CheckIncidentAsync("openosscopy", Incidents.FakeFilter, "loader.py", Incidents.GenuineFilter);
@@ -85,10 +92,12 @@ public sealed class ClientTests(RunningHub hub) : IClassFixture<RunningHub>
         return JsonNode.Parse(outcome.Output.Trim().Split('\n')[^1])!.AsObject();
     }
 
-    private OtherProgram.Outcome Run(string token, params string[] arguments)
+    private OtherProgram.Outcome Run(string token, params string[] arguments) => RunScript("hub-client.mjs", token, arguments);
+
+    private OtherProgram.Outcome RunScript(string script, string token, params string[] arguments)
     {
         if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@huggingface", "hub")))
             Assert.Skip("The JavaScript client is not installed: npm ci --prefix tests/interop");
-        return OtherProgram.Run("node", ["hub-client.mjs", .. arguments], Folder, variables: [("HUB_URL", hub.Address.ToString().TrimEnd('/')), ("HUB_TOKEN", token)]);
+        return OtherProgram.Run("node", [script, .. arguments], Folder, variables: [("HUB_URL", hub.Address.ToString().TrimEnd('/')), ("HUB_TOKEN", token)]);
     }
 }

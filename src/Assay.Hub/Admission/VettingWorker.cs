@@ -272,14 +272,15 @@ public sealed partial class VettingWorker(
         {
             var keys = rows.ConvertAll(static r => r.Key);
             var known = await db.FileReports.Where(r => keys.Contains(r.Key)).Select(static r => r.Key).ToListAsync(cancellation).ConfigureAwait(false);
-            db.FileReports.AddRange(rows.Where(r => !known.Contains(r.Key)));
+            // In the order of their keys, so that two workers with the same files do not wait for each other in a circle.
+            db.FileReports.AddRange(rows.Where(r => !known.Contains(r.Key)).OrderBy(static r => r.Key, StringComparer.Ordinal));
             try
             {
                 await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
             }
-            catch (DbUpdateException e) when (db.IsDuplicate(e))
+            catch (DbUpdateException e) when (db.IsDuplicate(e) || db.IsConflict(e))
             {
-                // Another worker kept the same; nothing is lost but the time.
+                // Another worker keeps the same; nothing is lost but the time.
             }
         }
     }

@@ -84,6 +84,9 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     /// <summary>Begins a transaction that writes. On SQLite it is the only one that does, until it ends.</summary>
     public Task<IDbContextTransaction> BeginAsync(CancellationToken cancellation) => Database.BeginTransactionAsync(cancellation);
 
+    /// <summary>Begins a transaction that only reads, and sees the data as they are now until it ends. It holds back nobody.</summary>
+    public abstract Task<IDbContextTransaction> BeginSnapshotAsync(CancellationToken cancellation);
+
     /// <summary>Holds back other transactions that ask for the same lock, until this one ends.</summary>
     /// <param name="name">Name of the lock.</param>
     /// <param name="cancellation">Stops the wait.</param>

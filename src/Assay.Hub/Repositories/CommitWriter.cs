@@ -116,11 +116,24 @@ public sealed class CommitWriter(
         var builder = new TreeBuilder(null);
         builder.Put(AttributesFile, stored.GitId!);
         var (root, objects) = builder.Build();
-        if (!await db.GitBlobs.AnyAsync(b => b.Id == stored.GitId, cancellation).ConfigureAwait(false))
-            db.GitBlobs.Add(new GitBlob { Id = stored.GitId!, Sha256 = stored.Sha256, Size = stored.Size, IsLfs = false });
-        if (!await db.GitObjects.AnyAsync(o => o.Id == root, cancellation).ConfigureAwait(false))
-            db.GitObjects.Add(new GitObject { Id = root, Type = GitObjectType.Tree, Content = objects[root] });
-        await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
+        // Every new repository has the same: of two that are the first of all, one finds what the other wrote.
+        for (var attempt = 1; ; attempt++)
+        {
+            if (!await db.GitBlobs.AnyAsync(b => b.Id == stored.GitId, cancellation).ConfigureAwait(false))
+                db.GitBlobs.Add(new GitBlob { Id = stored.GitId!, Sha256 = stored.Sha256, Size = stored.Size, IsLfs = false });
+            if (!await db.GitObjects.AnyAsync(o => o.Id == root, cancellation).ConfigureAwait(false))
+                db.GitObjects.Add(new GitObject { Id = root, Type = GitObjectType.Tree, Content = objects[root] });
+            try
+            {
+                await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
+                break;
+            }
+            catch (DbUpdateException e) when (attempt < MaxAttempts && db.IsDuplicate(e))
+            {
+                db.ChangeTracker.Clear();
+            }
+        }
+
         return (root, new GitBlob { Id = stored.GitId!, Sha256 = stored.Sha256, Size = stored.Size, IsLfs = false });
     }
 

@@ -70,12 +70,25 @@ public sealed class RepositoryRegistry(
     }
 
     /// <summary>The repositories whose contents somebody may read.</summary>
-    public static IQueryable<string> ReadableBy(HubDb db, Principal who)
+    public static IQueryable<string> ReadableBy(HubDb db, Principal who) => Readable(db, who).Select(static r => r.Id);
+
+    /// <summary>The repositories that somebody is shown in lists: those of others that serve something, and his own.</summary>
+    public static IQueryable<Repository> ShownTo(HubDb db, Principal who)
     {
-        var owners = who.Organizations.Keys.Append(who.UserId ?? "").ToArray();
-        var readable = who.IsAdministrator ? db.Repositories : db.Repositories.Where(r => !r.IsPrivate || owners.Contains(r.OwnerId));
-        return AccessRules.InScope(who, readable).Select(static r => r.Id);
+        var owners = OwnersOf(who);
+        var readable = Readable(db, who).Where(static r => r.WithdrawnAt == null);
+        return who.IsAdministrator ? readable : readable.Where(r => r.IsListed || owners.Contains(r.OwnerId));
     }
+
+    // The same rules as AccessRules has for one repository, as a query.
+    private static IQueryable<Repository> Readable(HubDb db, Principal who)
+    {
+        var all = AccessRules.InScope(who, db.Repositories.AsNoTracking());
+        var owners = OwnersOf(who);
+        return who.IsAdministrator ? all : all.Where(r => !r.IsPrivate || owners.Contains(r.OwnerId));
+    }
+
+    private static string[] OwnersOf(Principal who) => [.. who.Organizations.Keys, who.UserId ?? ""];
 
     /// <summary>Creates a repository with its first commit.</summary>
     /// <param name="who">Who creates it.</param>

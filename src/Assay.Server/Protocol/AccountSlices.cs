@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Assay.Hub.Access;
+using Assay.Hub.Repositories;
 using Assay.Protocol;
 using Assay.Server.Web;
 using Microsoft.EntityFrameworkCore;
@@ -78,7 +79,7 @@ internal static class AccountSlices
             return Answer.Fail(404, null, "There is no account of this name.");
         if (call.Rest[1] == "members")
             return kind == AccountKind.Organization ? await MembersAsync(call, account).ConfigureAwait(false) : NotSupported;
-        var counts = await ListSlices.Visible(call.Db, call.Who).Where(r => r.OwnerId == account.Id).GroupBy(static r => r.Kind).Select(static g => new { g.Key, Count = g.Count() }).ToListAsync(call.Cancellation).ConfigureAwait(false);
+        var counts = await RepositoryRegistry.ShownTo(call.Db, call.Who).Where(r => r.OwnerId == account.Id).GroupBy(static r => r.Kind).Select(static g => new { g.Key, Count = g.Count() }).ToListAsync(call.Cancellation).ConfigureAwait(false);
         int Count(RepoKind wanted) => counts.Find(c => c.Key == wanted)?.Count ?? 0;
         var answer = new JsonObject { ["_id"] = account.Id, ["fullname"] = account.FullName, ["avatarUrl"] = Avatar(call, account), ["numModels"] = Count(RepoKind.Model), ["numDatasets"] = Count(RepoKind.Dataset), ["numSpaces"] = Count(RepoKind.Space), ["createdAt"] = Wire.Date(account.CreatedAt) };
         if (kind == AccountKind.User)

@@ -22,7 +22,7 @@ internal static class ListSlices
         if (RepositoryInfo.UnknownName(call.Kind, expand) is { } unknown)
             return Answer.Bad($"\"{unknown}\" is no property that can be expanded.");
         var limit = call.Number("limit", 1000, 1, 1000);
-        var query = Filter(call, Visible(call.Db, call.Who).Where(r => r.Kind == call.Kind));
+        var query = Filter(call, RepositoryRegistry.ShownTo(call.Db, call.Who).Where(r => r.Kind == call.Kind));
         var ascending = call.Query("direction") == "1";
         var sort = call.Query("sort") ?? "trendingScore";
         var (page, next) = await PageAsync(call, query, sort, ascending, limit).ConfigureAwait(false);
@@ -49,7 +49,7 @@ internal static class ListSlices
     /// <summary><c>GET /api/{T}-tags-by-type</c>.</summary>
     public static async Task<Answer> TagsByTypeAsync(HubCall call, RepoKind kind)
     {
-        var visible = Visible(call.Db, call.Who).Where(r => r.Kind == kind).Select(static r => r.Id);
+        var visible = RepositoryRegistry.ShownTo(call.Db, call.Who).Where(r => r.Kind == kind).Select(static r => r.Id);
         var tags = await call.Db.RepositoryTags.AsNoTracking().Where(t => visible.Contains(t.RepositoryId)).Select(static t => t.Tag).Distinct().OrderBy(static t => t).Take(5000).ToListAsync(call.Cancellation).ConfigureAwait(false);
         var pipelines = (await call.Db.Repositories.AsNoTracking().Where(r => r.Kind == kind && r.PipelineTag != null).Select(static r => r.PipelineTag!).Distinct().ToListAsync(call.Cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
         var libraries = (await call.Db.Repositories.AsNoTracking().Where(r => r.Kind == kind && r.LibraryName != null).Select(static r => r.LibraryName!).Distinct().ToListAsync(call.Cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
@@ -80,7 +80,7 @@ internal static class ListSlices
         var answer = new JsonObject { ["q"] = text };
         foreach (var kind in RepoKinds.All)
         {
-            var query = Visible(call.Db, call.Who).Where(r => r.Kind == kind);
+            var query = RepositoryRegistry.ShownTo(call.Db, call.Who).Where(r => r.Kind == kind);
             var found = WordsOf([text]) is { Count: > 0 } words ? await Matching(call.Db, query, words).OrderByDescending(static r => r.TrendingScore).ThenBy(static r => r.Id).Take(limit).ToListAsync(call.Cancellation).ConfigureAwait(false) : [];
             answer[kind.Plural()] = new JsonArray([.. found.Select(static r => new JsonObject { ["_id"] = r.Id, ["id"] = r.RepoId.ToString(), ["private"] = r.IsPrivate, ["trendingWeight"] = r.TrendingScore })]);
             answer[kind.Plural() + "Count"] = found.Count;
@@ -91,14 +91,6 @@ internal static class ListSlices
         answer["orgs"] = new JsonArray([.. accounts.Where(static a => a.Kind == AccountKind.Organization).Select(static a => new JsonObject { ["name"] = a.Name, ["fullname"] = a.FullName })]);
         answer["users"] = new JsonArray([.. accounts.Where(static a => a.Kind == AccountKind.User).Select(static a => new JsonObject { ["user"] = a.Name, ["fullname"] = a.FullName })]);
         return Answer.Of(answer);
-    }
-
-    /// <summary>The repositories that somebody is shown in lists: those that serve something, and his own.</summary>
-    internal static IQueryable<Repository> Visible(HubDb db, Principal who)
-    {
-        var owners = who.Organizations.Keys.Append(who.UserId ?? "").ToArray();
-        var shown = db.Repositories.AsNoTracking().Where(r => r.WithdrawnAt == null);
-        return AccessRules.InScope(who, who.IsAdministrator ? shown : shown.Where(r => (!r.IsPrivate && r.IsListed) || owners.Contains(r.OwnerId)));
     }
 
     /// <summary>Those of which the name or a tag has all words.</summary>

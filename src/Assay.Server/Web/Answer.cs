@@ -36,6 +36,9 @@ internal abstract record Answer
     /// <summary>The same; an error is put as text, which git shows to people.</summary>
     public Answer AsText() => this is ErrorAnswer error ? error with { IsText = true } : this;
 
+    /// <summary>Status and sentence of an error; null for any other answer.</summary>
+    public virtual (int Status, string Message)? Failure => null;
+
     /// <summary>Writes it.</summary>
     public abstract Task WriteAsync(HttpContext http);
 
@@ -106,8 +109,12 @@ internal abstract record Answer
     {
         public bool IsText { get; init; }
 
+        public override (int Status, string Message)? Failure => (Code, Message);
+
         public override Task WriteAsync(HttpContext http)
         {
+            if (ApiGate.Covers(http))
+                return ApiGate.ProblemAsync(http, Code, Message);
             var headers = http.Response.Headers;
             if (Word is not null)
                 headers["X-Error-Code"] = Word;

@@ -155,7 +155,8 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
     private static string? TokenOf(HttpContext http) =>
         http.Request.Headers.Authorization.ToString() is { Length: > 0 } header && RequestPrincipal.TokenOf(header) is { Length: > 0 } token ? AccountRegistry.HashOf(token)[..16] : null;
 
-    private static string Network(HttpContext http)
+    /// <summary>What stands for the network that a request came from.</summary>
+    internal static string Network(HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress;
         if (address is null)

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Data;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace Assay.Hub.Persistence.Postgres;
@@ -65,6 +67,14 @@ public sealed class PostgresHubDb(DbContextOptions<PostgresHubDb> options) : Hub
     {
         var key = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
         return Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({key})", cancellation);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IDbContextTransaction> BeginSnapshotAsync(CancellationToken cancellation)
+    {
+        var transaction = await Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
+        await Settings.AnyAsync(cancellation).ConfigureAwait(false); // the first read fixes what it sees
+        return transaction;
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Assay.Hub.Persistence.Sqlite;
@@ -17,6 +18,17 @@ public sealed class SqliteHubDb(DbContextOptions<SqliteHubDb> options) : HubDb(o
 
     /// <inheritdoc/>
     public override Task LockAsync(string name, CancellationToken cancellation) => Task.CompletedTask; // a transaction that writes is alone
+
+    /// <inheritdoc/>
+    public override async Task<IDbContextTransaction> BeginSnapshotAsync(CancellationToken cancellation)
+    {
+        await Database.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        // A deferred one takes no lock of a writer; its first read fixes what it sees.
+        var snapshot = ((SqliteConnection)Database.GetDbConnection()).BeginTransaction(deferred: true);
+        var transaction = await Database.UseTransactionAsync(snapshot, cancellation).ConfigureAwait(false);
+        await Settings.AnyAsync(cancellation).ConfigureAwait(false);
+        return transaction!;
+    }
 
     /// <inheritdoc/>
     public override IQueryable<string> Search(IReadOnlyList<string> words)

@@ -949,7 +949,23 @@ internal sealed partial class ShellEvaluator
             text = edited;
         }
 
-        return text == input.Text ? input : input with { Text = text, From = input.From | Origin.Computed, Decoders = ["sed", .. input.Decoders] };
+        if (text == input.Text || OnlySplits(input.Text, text))
+            return input with { Text = text };
+        return input with { Text = text, From = input.From | Origin.Computed, Decoders = ["sed", .. input.Decoders] };
+    }
+
+    // A list such as $PATH that is cut at its separators hides nothing.
+    private static bool OnlySplits(string before, string after)
+    {
+        if (before.Length != after.Length)
+            return false;
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (before[i] != after[i] && !(char.IsWhiteSpace(after[i]) && before[i] is ':' or ',' or ';'))
+                return false;
+        }
+
+        return true;
     }
 
     private static bool IsTrivialTranslation(List<ShellValue> sets) =>

@@ -107,7 +107,8 @@ internal sealed partial class ShellEvaluator
             NoteHistory([new ShellValue("> " + path)], index);
         if (key is "/selinux/enforce" or "/sys/fs/selinux/enforce")
             ReportGuard(">", path, index, Confidence.Medium);
-        if (ShellPaths.Start(key) is var place && place != StartPlace.None)
+        // Init scripts of distributions write nothing into the kernel's hooks, which switches them off.
+        if (ShellPaths.Start(key) is var place && place != StartPlace.None && !(place == StartPlace.Escape && value.Known && string.IsNullOrWhiteSpace(value.Text)))
             JudgeStart(place, path, value, index);
         if (value.Known && value.Text.AsSpan().IndexOfAny(Pools) >= 0 && (value.Text.Contains("stratum", StringComparison.OrdinalIgnoreCase) || value.Text.Contains("donate-level", StringComparison.Ordinal)))
             Report(new Act { Deed = Deed.Mine, Index = index, Call = "> " + path, Evidence = Evidence(Shorten(value.Text)), Language = unit.Language });
