@@ -44,9 +44,12 @@ public static class RevisionGate
     {
         var gate = await FindAsync(db, repository, name, cancellation).ConfigureAwait(false);
         if (repository.WithdrawnAt is not null && gate is not Gate.Unknown)
-            return new Gate.Refused(null, IsWithdrawn: true, repository.WithdrawnReason ?? "This repository was withdrawn.", repository.WithdrawnReference);
+            return RefuseWhole(repository);
         return gate;
     }
+
+    /// <summary>The refusal for a repository that was withdrawn as a whole.</summary>
+    public static Gate.Refused RefuseWhole(Repository repository) => new(null, IsWithdrawn: true, $"Withdrawn: {repository.WithdrawnReason}", repository.WithdrawnReference);
 
     /// <summary>Whether anything of a revision leaves the hub.</summary>
     /// <param name="repository">The repository.</param>

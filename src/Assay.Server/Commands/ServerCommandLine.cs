@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Assay.Hub;
 using Assay.Scanning.Policy;
+using Assay.Server.Commands.Admin;
 
 namespace Assay.Server.Commands;
 
@@ -19,6 +20,7 @@ internal static class ServerCommandLine
             var root = new RootCommand("The hub of Assay: serve, worker, admin.");
             root.Subcommands.Add(ServeCommand.Create());
             root.Subcommands.Add(ServeCommand.CreateWorker());
+            root.Subcommands.Add(AdminCommands.Create());
             var result = root.Parse(args.Length == 0 ? ["--help"] : args);
             if (result.Errors.Count > 0)
             {
@@ -27,6 +29,11 @@ internal static class ServerCommandLine
             }
 
             return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        }
+        catch (CommandException e)
+        {
+            await Console.Error.WriteLineAsync("assay: " + e.Message).ConfigureAwait(false);
+            return e.ExitCode;
         }
         catch (Exception e) when (e is FormatException or PolicyException)
         {

@@ -66,7 +66,9 @@ internal sealed class MetricsPage : IDisposable
         var name = new StringBuilder();
         foreach (var c in instrument.Name)
             name.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
-        name.Append(instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" });
+        var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+        if (!instrument.Name.EndsWith(unit.TrimStart('_'), StringComparison.Ordinal))
+            name.Append(unit);
         return isCounter ? name.Append("_total").ToString() : name.ToString();
     }
 

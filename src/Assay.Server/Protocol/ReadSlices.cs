@@ -119,13 +119,16 @@ internal static class ReadSlices
         if (repository is null)
             return problem!;
         if (repository.WithdrawnAt is not null)
-            return call.Refuse(repository, new Gate.Refused(null, true, repository.WithdrawnReason ?? "This repository was withdrawn.", repository.WithdrawnReference));
+            return call.Refuse(repository, RevisionGate.RefuseWhole(repository));
         var branches = new JsonArray();
         var tags = new JsonArray();
         foreach (var gitRef in await call.Db.GitRefs.AsNoTracking().Where(r => r.RepositoryId == repository.Id && r.ServedCommit != null).OrderBy(static r => r.Name).ToListAsync(call.Cancellation).ConfigureAwait(false))
         {
             var isTag = gitRef.Name.StartsWith(RefName.Tags, StringComparison.Ordinal);
             if (!isTag && !gitRef.Name.StartsWith(RefName.Heads, StringComparison.Ordinal))
+                continue;
+            // A branch of which nothing that was pushed is served is named by no door.
+            if (gitRef.ServedCommit != gitRef.NewestCommit && await RevisionGate.OpenAsync(call.Db, repository, gitRef.Name, call.Cancellation).ConfigureAwait(false) is not Gate.Served)
                 continue;
             (isTag ? tags : branches).Add(new JsonObject { ["name"] = gitRef.Name[(isTag ? RefName.Tags : RefName.Heads).Length..], ["ref"] = gitRef.Name, ["targetCommit"] = gitRef.ServedCommit });
         }

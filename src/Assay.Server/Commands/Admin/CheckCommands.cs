@@ -1,0 +1,154 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Assay.Hub.Audit;
+using Assay.Hub.Backup;
+using Assay.Hub.Blobs;
+using Assay.Hub.Ledger;
+using Microsoft.EntityFrameworkCore;
+
+namespace Assay.Server.Commands.Admin;
+
+/// <summary><c>assay admin verify-store</c>, <c>verify-audit</c> and <c>sweep</c>.</summary>
+internal static class CheckCommands
+{
+    /// <summary><c>assay admin verify-store</c>.</summary>
+    public static Command CreateVerifyStore(AdminCommands commands) => commands.On(new Command("verify-store", "Reads every content of the store: missing, damaged, orphaned."), lists: true, async run =>
+    {
+        var progress = Console.IsErrorRedirected ? null : new Progress<long>(static bytes => Console.Error.Write($"\r{bytes >> 20} MiB "));
+        var check = await run.Get<BlobSweeper>().VerifyAsync(progress, run.Cancellation).ConfigureAwait(false);
+        if (progress is not null)
+            await run.Error.WriteAsync("\r").ConfigureAwait(false);
+        var listing = new Listing($"{check.Contents} contents ({check.Bytes:N0} bytes), all as they should be.", "PROBLEM", "SHA256");
+        foreach (var sha256 in check.Missing)
+            listing.Add("missing", sha256);
+        foreach (var sha256 in check.Damaged)
+            listing.Add("damaged", sha256);
+        foreach (var sha256 in check.Orphaned)
+            listing.Add("orphaned", sha256);
+        listing.Totals["contents"] = check.Contents;
+        listing.Totals["bytes"] = check.Bytes;
+        listing.Totals["missing"] = check.Missing.Count;
+        listing.Totals["damaged"] = check.Damaged.Count;
+        listing.Totals["orphaned"] = check.Orphaned.Count;
+        run.Write(listing);
+        var broken = check.Missing.Count + check.Damaged.Count;
+        if (!run.IsJson && listing.Count > 0)
+        {
+            await run.Output.WriteLineAsync(broken > 0
+                ? $"\n{broken} of {check.Contents} contents cannot be served. Upload them again, or bring them back from a backup."
+                : "\nOrphaned contents do no harm; they are removed by themselves once they are old enough.").ConfigureAwait(false);
+        }
+
+        return broken > 0 ? ExitCode.Found : ExitCode.Passed;
+    });
+
+    /// <summary><c>assay admin verify-audit</c>.</summary>
+    public static Command CreateVerifyAudit(AdminCommands commands)
+    {
+        var head = new Option<string?>("--expect-head") { Description = "A head that was noted earlier: the trail must still contain it" };
+        return commands.On(new Command("verify-audit", "Checks that nothing of the audit trail was changed or taken out.") { head }, lists: true, async run =>
+        {
+            var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
+            await using (db.ConfigureAwait(false))
+            {
+                var check = await AuditLog.VerifyAsync(db, run.Cancellation).ConfigureAwait(false);
+                var problem = check.Problem;
+                if (problem is null && run.Value(head) is { } expected && !await db.AuditEntries.AnyAsync(e => e.Hash == expected, run.Cancellation).ConfigureAwait(false))
+                    problem = "The trail does not contain the head that was noted earlier: entries were taken out and the rest was written anew.";
+                if (run.IsJson)
+                    await run.Output.WriteAsync(Listing.Text(new JsonObject { ["entries"] = check.Entries, ["head"] = check.Head, ["problem"] = problem })).ConfigureAwait(false);
+                else
+                    await run.Output.WriteLineAsync(problem is null ? $"{check.Entries} entries, each as it was written. Head: {check.Head}\nNote the head elsewhere; later: assay admin verify-audit --expect-head {check.Head}" : $"{problem} The {check.Entries} entries before it are in order.").ConfigureAwait(false);
+                return problem is null ? ExitCode.Passed : ExitCode.Found;
+            }
+        });
+    }
+
+    /// <summary><c>assay admin sweep</c>.</summary>
+    public static Command CreateSweep(AdminCommands commands) => commands.On(new Command("sweep", "Removes contents that nothing needs now, instead of within the hour."), lists: false, async run =>
+    {
+        var (contents, bytes) = await run.Get<BlobSweeper>().SweepAsync(run.Cancellation).ConfigureAwait(false);
+        await run.Output.WriteLineAsync($"{contents} contents were removed ({bytes:N0} bytes).").ConfigureAwait(false);
+        return ExitCode.Passed;
+    });
+}
+
+/// <summary><c>assay admin backup</c>, and restoring one.</summary>
+internal static class BackupCommands
+{
+    /// <summary><c>assay admin backup</c>.</summary>
+    public static Command CreateBackup(AdminCommands commands)
+    {
+        var path = new Argument<string>("PATH") { Description = "A folder, which later backups only add to, or a new file that ends in .tar" };
+        return commands.On(new Command("backup", "Copies the whole hub, while it runs.") { path }, lists: false, async run =>
+        {
+            var manifest = await run.Get<HubBackup>().WriteAsync(run.Value(path)!, Progress(), run.Cancellation).ConfigureAwait(false);
+            await run.Output.WriteLineAsync($"{manifest.Contents} contents ({manifest.ContentBytes:N0} bytes) and {manifest.Tables.Count} tables are in {run.Value(path)}. Bring them back with: assay admin restore --backup {run.Value(path)} --data EMPTY-FOLDER").ConfigureAwait(false);
+            if (manifest.Missing.Count == 0)
+                return ExitCode.Passed;
+            await run.Error.WriteLineAsync($"assay: {manifest.Missing.Count} contents are missing or damaged in the store and so in the backup: assay admin verify-store").ConfigureAwait(false);
+            return ExitCode.Found;
+        });
+    }
+
+    /// <summary>Brings a backup into an empty hub.</summary>
+    public static async Task<int> RestoreAsync(AdminRun run, string path)
+    {
+        try
+        {
+            var manifest = await run.Get<HubBackup>().RestoreAsync(path, Progress(), run.Cancellation).ConfigureAwait(false);
+            await run.Output.WriteLineAsync($"The hub of {Listing.Time(manifest.At)} was restored: {manifest.Contents} contents, {manifest.Tables.Count} tables. Check it with: assay admin verify-store and assay admin verify-audit").ConfigureAwait(false);
+            return ExitCode.Passed;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CommandException(e.Message);
+        }
+    }
+
+    private static Progress<long>? Progress() => Console.IsErrorRedirected ? null : new Progress<long>(static bytes => Console.Error.Write($"\r{bytes >> 20} MiB "));
+}
+
+/// <summary><c>assay admin ledger</c>.</summary>
+internal static class LedgerCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(AdminCommands commands)
+    {
+        var repository = new Option<string?>("--repository") { Description = "Downloads of this repository" };
+        var revision = new Option<string?>("--revision") { Description = "Downloads of this commit" };
+        var sha256 = new Option<string?>("--sha256") { Description = "Downloads of this content, from whatever repository" };
+        var limit = new Option<int>("--limit") { Description = "Rows at most, the newest first", DefaultValueFactory = static _ => 1000 };
+        return commands.On(new Command("ledger", "Lists who fetched what.") { repository, revision, sha256, limit }, lists: true, async run =>
+        {
+            var listing = new Listing("Nothing was downloaded.", "AT", "REPOSITORY", "COMMIT", "PATH", "BYTES", "COMPLETE", "DOOR", "USER", "NETWORK", "CLIENT");
+            var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
+            await using (db.ConfigureAwait(false))
+            {
+                IQueryable<Download> downloads = db.Downloads.AsNoTracking();
+                if (run.Value(repository) is { } name)
+                {
+                    var id = (await Named.RepositoryAsync(db, name, run.Cancellation).ConfigureAwait(false)).Id;
+                    downloads = downloads.Where(d => d.RepositoryId == id);
+                }
+
+                if (run.Value(revision) is { } commit)
+                    downloads = downloads.Where(d => d.CommitId == commit);
+                if (run.Value(sha256) is { } digest)
+                    downloads = downloads.Where(d => d.Sha256 == digest);
+                var rows = await downloads.OrderByDescending(static d => d.At).Take(Math.Clamp(run.Value(limit), 1, 1_000_000)).ToListAsync(run.Cancellation).ConfigureAwait(false);
+                var repositories = await db.Repositories.AsNoTracking().ToDictionaryAsync(static r => r.Id, static r => r.WebPath, StringComparer.Ordinal, run.Cancellation).ConfigureAwait(false);
+                var users = await db.Accounts.AsNoTracking().ToDictionaryAsync(static a => a.Id, static a => a.Name, StringComparer.Ordinal, run.Cancellation).ConfigureAwait(false);
+                foreach (var d in rows)
+                {
+                    listing.Add(
+                        Listing.Time(d.At), repositories.GetValueOrDefault(d.RepositoryId, d.RepositoryId), run.IsJson ? d.CommitId : d.CommitId[..Math.Min(12, d.CommitId.Length)], d.Path, d.Bytes, d.IsComplete, d.Door,
+                        d.UserId is null ? null : users.GetValueOrDefault(d.UserId, d.UserId), d.Network, d.Client);
+                }
+            }
+
+            run.Write(listing);
+            return ExitCode.Passed;
+        });
+    }
+}
