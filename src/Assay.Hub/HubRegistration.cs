@@ -68,42 +68,38 @@ public static class HubRegistration
     /// <summary>Brings the database to the form that this version needs.</summary>
     public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellation)
     {
-        var folder = services.GetRequiredService<HubOptions>().DataFolder;
-        Directory.CreateDirectory(folder);
+        var options = services.GetRequiredService<HubOptions>();
+        Directory.CreateDirectory(options.DataFolder);
+        // One process at a time. The system takes this lock from a process that dies; the one that Entity Framework keeps in the database
+        // would be waited for without end, and is not needed then.
+        var gate = await LockFileAsync(Path.Combine(options.DataFolder, "migration.lock"), cancellation).ConfigureAwait(false);
+        await using var unlock = gate.ConfigureAwait(false);
         var db = await services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync(cancellation).ConfigureAwait(false);
         await using (db.ConfigureAwait(false))
         {
-            if (db is not SqliteHubDb sqlite)
-            {
-                await db.Database.MigrateAsync(cancellation).ConfigureAwait(false);
-                return;
-            }
-
-            // Entity Framework's own lock on SQLite is a row that outlives a process that dies, and is then waited for without end. The
-            // system's lock on a file ends with its process; whoever has it knows that a row which is there is of the dead.
-            using var only = await LockFileAsync(Path.Combine(folder, "migration.lock"), cancellation).ConfigureAwait(false);
-            await sqlite.ForgetMigrationLockAsync(cancellation).ConfigureAwait(false);
+            if (db is SqliteHubDb)
+                await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellation).ConfigureAwait(false);
             await db.Database.MigrateAsync(cancellation).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The file of the embedded database.</summary>
-    public static string DatabaseFile(HubOptions options) => Path.Combine(options.DataFolder, "hub.db");
-
     private static async Task<FileStream> LockFileAsync(string path, CancellationToken cancellation)
     {
-        while (true)
+        for (var attempt = 0; ; attempt++)
         {
             try
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException) when (attempt < 1500) // five minutes
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation).ConfigureAwait(false); // another process migrates
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation).ConfigureAwait(false);
             }
         }
     }
+
+    /// <summary>The file of the embedded database.</summary>
+    public static string DatabaseFile(HubOptions options) => Path.Combine(options.DataFolder, "hub.db");
 
     private sealed class Factory<TDb>(IDbContextFactory<TDb> factory) : IDbContextFactory<HubDb>
         where TDb : HubDb

@@ -58,13 +58,6 @@ public sealed class SqliteHubDb(DbContextOptions<SqliteHubDb> options) : HubDb(o
     public override bool IsConflict(Exception fault) =>
         fault is DbUpdateConcurrencyException || (fault as SqliteException ?? fault.InnerException as SqliteException) is { SqliteErrorCode: 5 or 6 };
 
-    /// <summary>Removes what a process that died while it migrated has left; see <see cref="HubRegistration.MigrateAsync"/>.</summary>
-    internal async Task ForgetMigrationLockAsync(CancellationToken cancellation)
-    {
-        if (await Database.SqlQuery<long>($"SELECT COUNT(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'").FirstAsync(cancellation).ConfigureAwait(false) > 0)
-            await Database.ExecuteSqlAsync($"DELETE FROM __EFMigrationsLock", cancellation).ConfigureAwait(false);
-    }
-
     /// <inheritdoc/>
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
