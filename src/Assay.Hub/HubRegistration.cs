@@ -68,10 +68,34 @@ public static class HubRegistration
     /// <summary>Brings the database to the form that this version needs.</summary>
     public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(services.GetRequiredService<HubOptions>().DataFolder);
+        var options = services.GetRequiredService<HubOptions>();
+        Directory.CreateDirectory(options.DataFolder);
+        // One process at a time. The system takes this lock from a process that dies; the one that Entity Framework keeps in the database
+        // would be waited for without end, and is not needed then.
+        var gate = await LockFileAsync(Path.Combine(options.DataFolder, "migration.lock"), cancellation).ConfigureAwait(false);
+        await using var unlock = gate.ConfigureAwait(false);
         var db = await services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync(cancellation).ConfigureAwait(false);
         await using (db.ConfigureAwait(false))
+        {
+            if (db is SqliteHubDb)
+                await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellation).ConfigureAwait(false);
             await db.Database.MigrateAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<FileStream> LockFileAsync(string path, CancellationToken cancellation)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < 1500) // five minutes
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>The file of the embedded database.</summary>

@@ -76,7 +76,8 @@ internal static class ServerHost
             await using (db.ConfigureAwait(false))
                 return await db.Database.CanConnectAsync(cancellation).ConfigureAwait(false) ? Results.Text("ready\n") : Results.Text("the database does not answer\n", statusCode: 503);
         });
-        OwnApi.Map(app);
+        if (!options.IsWorker)
+            OwnApi.Map(app); // its gate stands before it only here
         return app;
     }
 
