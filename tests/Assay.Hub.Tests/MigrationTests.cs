@@ -33,6 +33,27 @@ public abstract class MigrationTests(TestHub hub)
     }
 }
 
-public sealed class MigrationOnSqliteTests(SqliteHub hub) : MigrationTests(hub), IClassFixture<SqliteHub>;
+public sealed class MigrationOnSqliteTests(SqliteHub hub) : MigrationTests(hub), IClassFixture<SqliteHub>
+{
+    private readonly SqliteHub _hub = hub;
+
+    [Fact]
+    public async Task The_lock_of_a_process_that_died_while_it_migrated_is_not_waited_for()
+    {
+        await using (var db = await _hub.OpenAsync())
+            await db.Database.ExecuteSqlRawAsync("INSERT INTO \"__EFMigrationsLock\" (\"Id\", \"Timestamp\") VALUES (1, '2026-03-01 12:00:00')", TestHub.Cancellation);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestHub.Cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        await HubRegistration.MigrateAsync(_hub.Services, patience.Token);
+    }
+
+    [Fact]
+    public async Task Many_processes_that_start_at_a_time_migrate_one_after_another() =>
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            await using var other = _hub.Build(static o => o);
+            await HubRegistration.MigrateAsync(other, TestHub.Cancellation);
+        })));
+}
 
 public sealed class MigrationOnPostgresTests(PostgresHub hub) : MigrationTests(hub), IClassFixture<PostgresHub>;
