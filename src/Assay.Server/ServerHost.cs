@@ -21,6 +21,8 @@ internal static class ServerHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(ServerHost).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         builder.Logging.AddJsonConsole(static o => o.UseUtcTimestamp = true);
+        // Standard output is for results: the token of a first start stands alone there.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical); // what fails is told by those who asked
         // Warns at each start that keys rest unencrypted in the data folder, as everything does there.
@@ -45,7 +47,9 @@ internal static class ServerHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<UrlSigner>();
         builder.Services.AddSingleton<MetricsPage>();
+        builder.Services.AddSingleton<HubGauges>();
         builder.Services.AddHostedService<Telemetry>();
+        builder.Services.AddHostedService<Draining>();
         Sessions.Register(builder.Services, hub, options);
         OwnApi.Register(builder.Services);
         PageSite.Register(builder.Services);
@@ -64,7 +68,8 @@ internal static class ServerHost
         }
 
         app.MapGet("/healthz", static () => Results.Text("ok\n"));
-        app.MapGet("/metrics", static (MetricsPage metrics) => Results.Text(metrics.Render(), "text/plain; version=0.0.4; charset=utf-8"));
+        app.MapGet("/metrics", static async (MetricsPage metrics, HubGauges gauges, CancellationToken cancellation) =>
+            Results.Text(metrics.Render() + await gauges.RenderAsync(cancellation).ConfigureAwait(false), "text/plain; version=0.0.4; charset=utf-8"));
         app.Services.GetRequiredService<MetricsPage>(); // gathers from the start
         var stopping = app.Lifetime.ApplicationStopping;
         app.MapGet("/readyz", async (IDbContextFactory<HubDb> databases, CancellationToken cancellation) =>

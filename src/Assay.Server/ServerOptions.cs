@@ -20,4 +20,7 @@ internal sealed record ServerOptions
 
     /// <summary>Whether this process also serves HTTP; a worker does not.</summary>
     public bool IsWorker { get; init; }
+
+    /// <summary>How long it still takes in requests after it was told to stop, while <c>/readyz</c> says no: those who balance load need that to turn elsewhere.</summary>
+    public TimeSpan Drain { get; init; }
 }

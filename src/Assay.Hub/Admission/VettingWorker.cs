@@ -37,6 +37,8 @@ public sealed partial class VettingWorker(
         if (await TakeAsync(cancellation).ConfigureAwait(false) is not { } job)
             return false;
         var started = Stopwatch.GetTimestamp();
+        using var activity = HubMeter.Activities.StartActivity("vet");
+        activity?.SetTag("assay.revision", job.RevisionId);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lease = KeepLeaseAsync(job.Id, stop.Token);
         try
@@ -53,6 +55,7 @@ public sealed partial class VettingWorker(
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            activity?.SetStatus(ActivityStatusCode.Error);
             LogFailed(logger, e, job.RevisionId, job.Attempts);
             if (job.Attempts >= MaxAttempts)
                 await admission.HoldAsync(job.RevisionId, $"The check failed {job.Attempts} times ({e.GetType().Name}). A reviewer has to look at it.", CancellationToken.None).ConfigureAwait(false);
@@ -308,6 +311,9 @@ public static class HubMeter
     public const string Name = "Assay.Hub";
 
     private static readonly Meter Meter = new(Name);
+
+    /// <summary>Spans of what the hub does: <c>vet</c>, <c>commit</c>, <c>download</c>. Nothing is made while nobody listens.</summary>
+    public static ActivitySource Activities { get; } = new(Name);
 
     /// <summary>Seconds from the arrival of a commit to its decision.</summary>
     public static Histogram<double> CommitToVerdictSeconds { get; } = Meter.CreateHistogram<double>("assay.vetting.commit_to_verdict", "s", "Time from the arrival of a commit to its decision");

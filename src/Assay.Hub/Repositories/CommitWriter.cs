@@ -35,6 +35,8 @@ public sealed class CommitWriter(
     {
         if (CheckRequest(request) is { } problem)
             return problem;
+        using var activity = Admission.HubMeter.Activities.StartActivity("commit");
+        activity?.SetTag("assay.repository", repository.Key);
         var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
         await using (db.ConfigureAwait(false))
         {

@@ -35,6 +35,7 @@ internal static class ServeCommand
             Listen = HubLocation.Value(result, listen, "ASSAY_LISTEN") ?? new ServerOptions().Listen,
             PublicUrl = HubLocation.Value(result, publicUrl, "ASSAY_PUBLIC_URL")?.TrimEnd('/'),
             Telemetry = Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : null,
+            Drain = HubLocation.Seconds("ASSAY_DRAIN") ?? TimeSpan.Zero,
         }, cancellation));
         return command;
     }

@@ -8,12 +8,15 @@ namespace Assay.Server.Commands;
 /// <summary>The grammar of the commands that need a hub: <c>serve</c>, <c>worker</c>, <c>admin</c>. <c>assay</c> passes them on to this program.</summary>
 internal static class ServerCommandLine
 {
-    private const int Usage = 3;
-    private const int NotCompleted = 2;
-
     /// <summary>Runs a command.</summary>
     /// <returns>An exit code of the command line's contract.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Out, Console.Error);
+
+    /// <summary>Runs a command with streams of its own.</summary>
+    /// <param name="args">The command.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where messages go.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         try
         {
@@ -21,36 +24,45 @@ internal static class ServerCommandLine
             root.Subcommands.Add(ServeCommand.Create());
             root.Subcommands.Add(ServeCommand.CreateWorker());
             root.Subcommands.Add(AdminCommands.Create());
-            var result = root.Parse(args.Length == 0 ? ["--help"] : args);
-            if (result.Errors.Count > 0)
+            var result = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
             {
-                await Console.Error.WriteLineAsync($"assay: {result.Errors[0].Message} How it is used: assay {result.CommandResult.Command.Name} --help").ConfigureAwait(false);
-                return Usage;
+                await error.WriteLineAsync($"assay: {result.Errors[0].Message.TrimEnd()} How it is used: {PathOf(result.CommandResult)} --help").ConfigureAwait(false);
+                return ExitCode.Usage;
             }
 
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+            return await result.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = args is ["admin", ..] ? TimeSpan.FromSeconds(60) : null }).ConfigureAwait(false);
         }
         catch (CommandException e)
         {
-            await Console.Error.WriteLineAsync("assay: " + e.Message).ConfigureAwait(false);
-            return e.ExitCode;
+            return await FailAsync(e.Message, e.ExitCode).ConfigureAwait(false);
         }
         catch (Exception e) when (e is FormatException or PolicyException)
         {
-            await Console.Error.WriteLineAsync("assay: " + e.Message).ConfigureAwait(false);
-            return Usage;
+            return await FailAsync(e.Message, ExitCode.Usage).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync("assay: " + e.Message).ConfigureAwait(false);
-            return NotCompleted;
+            return await FailAsync(e.Message, ExitCode.NotCompleted).ConfigureAwait(false);
         }
-        catch (System.Data.Common.DbException e)
+        catch (Exception e) when (e is System.Data.Common.DbException or { InnerException: System.Data.Common.DbException })
         {
-            await Console.Error.WriteLineAsync("assay: The database cannot be used: " + e.Message).ConfigureAwait(false);
-            return NotCompleted;
+            return await FailAsync("The database cannot be used: " + ((e as System.Data.Common.DbException) ?? e.InnerException)!.Message, ExitCode.NotCompleted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return await FailAsync("Cancelled.", ExitCode.NotCompleted).ConfigureAwait(false);
+        }
+
+        async Task<int> FailAsync(string message, int exitCode)
+        {
+            await error.WriteLineAsync("assay: " + message).ConfigureAwait(false);
+            return exitCode;
         }
     }
+
+    private static string PathOf(System.CommandLine.Parsing.CommandResult result) =>
+        result.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "assay";
 }
 
 /// <summary>The options that say where a hub is; the same for all commands, each with its variable of the environment.</summary>
@@ -101,7 +113,8 @@ internal sealed class HubLocation
     internal static string? Value(ParseResult result, Option<string?> option, string variable) =>
         result.GetValue(option) is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set ? set : null;
 
-    private static TimeSpan? Seconds(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? TimeSpan.FromSeconds(Number(variable, text)) : null;
+    /// <summary>A time that a variable gives in seconds.</summary>
+    internal static TimeSpan? Seconds(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? TimeSpan.FromSeconds(Number(variable, text)) : null;
 
     private static long? Bytes(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? Number(variable, text) : null;
 

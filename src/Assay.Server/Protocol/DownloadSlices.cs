@@ -136,6 +136,8 @@ internal static class FileSender
         }
 
         long sent = 0;
+        using var activity = HubMeter.Activities.StartActivity("download");
+        activity?.SetTag("assay.repository", repository.Key)?.SetTag("assay.size", range.Length);
         await using (stream.ConfigureAwait(false))
         {
             try

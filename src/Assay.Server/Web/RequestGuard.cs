@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Assay.Hub.Access;
+using Assay.Server.Observability;
 
 namespace Assay.Server.Web;
 
@@ -47,7 +48,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, ILogger<Request
         {
             if (http.RequestAborted.IsCancellationRequested)
                 return;
-            LogFault(logger, e, http.Request.Method, http.Request.Path);
+            LogFault(logger, e, http.Request.Method, RequestLog.PathOf(http.Request.Path.Value ?? ""));
             await FailAsync(http, 500, $"Something went wrong in this hub. Its administrator finds it in the log under {headers["X-Request-Id"]}.").ConfigureAwait(false);
         }
     }

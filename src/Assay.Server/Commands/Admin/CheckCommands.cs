@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Assay.Hub;
 using Assay.Hub.Audit;
 using Assay.Hub.Backup;
 using Assay.Hub.Blobs;
-using Assay.Hub.Ledger;
 using Microsoft.EntityFrameworkCore;
 
 namespace Assay.Server.Commands.Admin;
@@ -91,6 +91,15 @@ internal static class BackupCommands
         });
     }
 
+    /// <summary><c>assay admin restore-backup</c>, the same as <c>restore --backup</c>.</summary>
+    public static Command CreateRestore(AdminCommands commands)
+    {
+        var path = new Argument<string>("PATH") { Description = "The backup" };
+        var command = new Command("restore-backup", "Restores a whole hub from its backup, into an empty data folder and database.") { path };
+        command.SetAction((result, cancellation) => commands.RunAsync(result, isJson: false, mustExist: false, run => RestoreAsync(run, result.GetValue(path)!), cancellation));
+        return command;
+    }
+
     /// <summary>Brings a backup into an empty hub.</summary>
     public static async Task<int> RestoreAsync(AdminRun run, string path)
     {
@@ -98,57 +107,16 @@ internal static class BackupCommands
         {
             var manifest = await run.Get<HubBackup>().RestoreAsync(path, Progress(), run.Cancellation).ConfigureAwait(false);
             await run.Output.WriteLineAsync($"The hub of {Listing.Time(manifest.At)} was restored: {manifest.Contents} contents, {manifest.Tables.Count} tables. Check it with: assay admin verify-store and assay admin verify-audit").ConfigureAwait(false);
-            return ExitCode.Passed;
+            if (manifest.Missing.Count == 0)
+                return ExitCode.Passed;
+            await run.Error.WriteLineAsync($"assay: {manifest.Missing.Count} contents were missing already when the backup was made: assay admin verify-store").ConfigureAwait(false);
+            return ExitCode.Found;
         }
         catch (InvalidDataException e)
         {
-            throw new CommandException(e.Message);
+            throw new CommandException($"{e.Message} Nothing was put into the database; empty {run.Get<HubOptions>().DataFolder} before the next attempt.");
         }
     }
 
     private static Progress<long>? Progress() => Console.IsErrorRedirected ? null : new Progress<long>(static bytes => Console.Error.Write($"\r{bytes >> 20} MiB "));
-}
-
-/// <summary><c>assay admin ledger</c>.</summary>
-internal static class LedgerCommand
-{
-    /// <summary>The command.</summary>
-    public static Command Create(AdminCommands commands)
-    {
-        var repository = new Option<string?>("--repository") { Description = "Downloads of this repository" };
-        var revision = new Option<string?>("--revision") { Description = "Downloads of this commit" };
-        var sha256 = new Option<string?>("--sha256") { Description = "Downloads of this content, from whatever repository" };
-        var limit = new Option<int>("--limit") { Description = "Rows at most, the newest first", DefaultValueFactory = static _ => 1000 };
-        return commands.On(new Command("ledger", "Lists who fetched what.") { repository, revision, sha256, limit }, lists: true, async run =>
-        {
-            var listing = new Listing("Nothing was downloaded.", "AT", "REPOSITORY", "COMMIT", "PATH", "BYTES", "COMPLETE", "DOOR", "USER", "NETWORK", "CLIENT");
-            var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
-            await using (db.ConfigureAwait(false))
-            {
-                IQueryable<Download> downloads = db.Downloads.AsNoTracking();
-                if (run.Value(repository) is { } name)
-                {
-                    var id = (await Named.RepositoryAsync(db, name, run.Cancellation).ConfigureAwait(false)).Id;
-                    downloads = downloads.Where(d => d.RepositoryId == id);
-                }
-
-                if (run.Value(revision) is { } commit)
-                    downloads = downloads.Where(d => d.CommitId == commit);
-                if (run.Value(sha256) is { } digest)
-                    downloads = downloads.Where(d => d.Sha256 == digest);
-                var rows = await downloads.OrderByDescending(static d => d.At).Take(Math.Clamp(run.Value(limit), 1, 1_000_000)).ToListAsync(run.Cancellation).ConfigureAwait(false);
-                var repositories = await db.Repositories.AsNoTracking().ToDictionaryAsync(static r => r.Id, static r => r.WebPath, StringComparer.Ordinal, run.Cancellation).ConfigureAwait(false);
-                var users = await db.Accounts.AsNoTracking().ToDictionaryAsync(static a => a.Id, static a => a.Name, StringComparer.Ordinal, run.Cancellation).ConfigureAwait(false);
-                foreach (var d in rows)
-                {
-                    listing.Add(
-                        Listing.Time(d.At), repositories.GetValueOrDefault(d.RepositoryId, d.RepositoryId), run.IsJson ? d.CommitId : d.CommitId[..Math.Min(12, d.CommitId.Length)], d.Path, d.Bytes, d.IsComplete, d.Door,
-                        d.UserId is null ? null : users.GetValueOrDefault(d.UserId, d.UserId), d.Network, d.Client);
-                }
-            }
-
-            run.Write(listing);
-            return ExitCode.Passed;
-        });
-    }
 }

@@ -10,6 +10,8 @@ namespace Assay.Server.Commands.Admin;
 /// <summary><c>assay admin policy</c>.</summary>
 internal static class PolicyCommands
 {
+    private const long MaxInput = 256 << 20;
+
     /// <summary>The command.</summary>
     public static Command Create(AdminCommands commands) => new("policy", "Tries a policy before it decides.") { Test(), Simulate(commands), Show(commands) };
 
@@ -30,9 +32,10 @@ internal static class PolicyCommands
     {
         var file = new Argument<string>("FILE") { Description = "The policy" };
         var evidence = new Option<string?>("--evidence") { Description = "assay.evidence/v1 of a decision: shows what this policy makes of it" };
+        var report = new Option<string?>("--report") { Description = "assay.report/v1 of assay scan: the same; publisher, licence and age are not known from it" };
         var format = new Option<string?>("--format") { Description = "text or json" };
         format.AcceptOnlyFromAmong("text", "json");
-        var command = new Command("test", "Checks a policy file: errors are shown with line and column.") { file, evidence, format };
+        var command = new Command("test", "Checks a policy file: errors are shown with line and column. With evidence or a report, shows what it decides.") { file, evidence, report, format };
         command.SetAction(async (result, cancellation) =>
         {
             var output = result.InvocationConfiguration.Output;
@@ -52,18 +55,8 @@ internal static class PolicyCommands
 
             var json = new JsonObject { ["valid"] = true, ["name"] = policy.Name, ["digest"] = policy.Digest, ["clauses"] = policy.Clauses.Count, ["waivers"] = policy.Waivers.Count };
             var text = new StringBuilder($"{result.GetValue(file)}: {policy.Name}, {policy.Clauses.Count} clauses, {policy.Waivers.Count} waivers, digest {policy.Digest}\n");
-            if (result.GetValue(evidence) is { } path)
+            if (await GivenAsync(result.GetValue(evidence), result.GetValue(report), cancellation).ConfigureAwait(false) is { } given)
             {
-                AdmissionEvidence given;
-                try
-                {
-                    given = AdmissionEvidenceJson.ReadEvidence(await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false));
-                }
-                catch (Exception e) when (e is System.Text.Json.JsonException or FormatException or InvalidDataException)
-                {
-                    throw new CommandException($"{path} is no assay.evidence/v1: {e.Message}", ExitCode.Usage);
-                }
-
                 var decision = PolicyEvaluator.Evaluate(policy, given, TimeProvider.System.GetUtcNow());
                 json["decision"] = JsonNode.Parse(AdmissionEvidenceJson.Write(decision));
                 text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{WordOf(decision.Outcome)}: {decision.Summary}\n");
@@ -77,6 +70,27 @@ internal static class PolicyCommands
         return command;
     }
 
+    private static async Task<AdmissionEvidence?> GivenAsync(string? evidence, string? report, CancellationToken cancellation)
+    {
+        if ((evidence ?? report) is not { } path)
+            return null;
+        if (evidence is not null && report is not null)
+            throw new CommandException("Say either --evidence or --report.", ExitCode.Usage);
+        if (!File.Exists(path))
+            throw new CommandException($"There is no file {path}.", ExitCode.Usage);
+        if (new FileInfo(path).Length > MaxInput)
+            throw new CommandException($"{path} is larger than {MaxInput >> 20} MiB.", ExitCode.Usage);
+        var bytes = await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false);
+        try
+        {
+            return evidence is not null ? AdmissionEvidenceJson.ReadEvidence(bytes) : ReportEvidence.Read(bytes);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CommandException($"{path}: {e.Message}", ExitCode.Usage);
+        }
+    }
+
     private static Command Simulate(AdminCommands commands)
     {
         var file = new Argument<string>("FILE") { Description = "The draft" };
@@ -84,11 +98,9 @@ internal static class PolicyCommands
         return commands.On(new Command("simulate", "Decides past decisions again under a draft, from the evidence that was kept: what would change?") { file, since }, lists: true, async run =>
         {
             var draft = PolicyReader.Read(run.Value(file)!);
-            var from = DateTimeOffset.MinValue;
-            if (run.Value(since) is { } day && !DateTimeOffset.TryParse(day, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out from))
-                throw new CommandException($"\"{day}\" is no day; it should be like 2026-11-01.", ExitCode.Usage);
+            var from = run.Value(since) is { } day ? Dates.Parse(day) : DateTimeOffset.MinValue;
             var listing = new Listing("Nothing would change.", "REFERENCE", "REPOSITORY", "COMMIT", "WAS", "WOULD BE", "WHY");
-            var decided = 0;
+            var (decided, unreadable) = (0, 0);
             var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
             await using (db.ConfigureAwait(false))
             {
@@ -96,8 +108,19 @@ internal static class PolicyCommands
                     .Join(db.Revisions.AsNoTracking(), static d => d.RevisionId, static r => r.Id, static (decision, revision) => new { decision, revision.CommitId });
                 await foreach (var one in past.AsAsyncEnumerable().WithCancellation(run.Cancellation).ConfigureAwait(false))
                 {
-                    decided++;
-                    var evidence = AdmissionEvidenceJson.ReadEvidence(Packing.Unpack(one.decision.Evidence!));
+                    AdmissionEvidence evidence;
+                    try
+                    {
+                        evidence = AdmissionEvidenceJson.ReadEvidence(Packing.Unpack(one.decision.Evidence!));
+                        decided++;
+                    }
+                    catch (InvalidDataException e)
+                    {
+                        unreadable++;
+                        await run.Error.WriteLineAsync($"assay: The evidence of {one.decision.Reference} cannot be read: {e.Message}").ConfigureAwait(false);
+                        continue;
+                    }
+
                     // At the time of the decision: ages and waivers count as they did then.
                     var decision = PolicyEvaluator.Evaluate(draft, evidence, one.decision.At);
                     if (WordOf(decision.Outcome) != one.decision.Outcome)
@@ -107,11 +130,12 @@ internal static class PolicyCommands
 
             listing.Totals["decisions"] = decided;
             listing.Totals["changes"] = listing.Count;
+            listing.Totals["unreadable"] = unreadable;
             listing.Totals["draft"] = draft.Digest;
             run.Write(listing);
             if (!run.IsJson)
                 await run.Output.WriteLineAsync($"\n{listing.Count} of {decided} decisions would be others.").ConfigureAwait(false);
-            return listing.Count > 0 ? ExitCode.Found : ExitCode.Passed;
+            return listing.Count > 0 ? ExitCode.Found : unreadable > 0 ? ExitCode.NotCompleted : ExitCode.Passed;
         });
     }
 

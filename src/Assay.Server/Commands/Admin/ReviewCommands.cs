@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Assay.Hub.Admission;
 using Assay.Hub.Persistence;
 using Assay.Hub.Repositories;
@@ -94,6 +95,8 @@ internal static class QueueCommand
 /// <summary><c>assay admin revision</c>.</summary>
 internal static class RevisionCommands
 {
+    private const int MaxFindings = 50;
+
     /// <summary>The command.</summary>
     public static Command Create(AdminCommands commands) => new("revision", "A revision: what was decided, and deciding otherwise.")
     {
@@ -105,7 +108,7 @@ internal static class RevisionCommands
     private static Command Show(AdminCommands commands)
     {
         var which = Which();
-        return commands.On(new Command("show", "Shows a revision with all decisions about it.") { which }, lists: true, async run =>
+        return commands.On(new Command("show", "Shows a revision: its state, all decisions about it, and what was found.") { which }, lists: true, async run =>
         {
             var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
             await using (db.ConfigureAwait(false))
@@ -114,18 +117,41 @@ internal static class RevisionCommands
                 var listing = new Listing("Nothing was decided yet.", "REFERENCE", "OUTCOME", "BY", "AT", "REASON");
                 foreach (var decision in await db.RevisionDecisions.AsNoTracking().Where(d => d.RevisionId == revision.Id).OrderBy(static d => d.At).ToListAsync(run.Cancellation).ConfigureAwait(false))
                     listing.Add(decision.Reference, decision.Outcome, decision.DecidedBy, Listing.Time(decision.At), decision.Summary);
+                var content = await db.RevisionReports.AsNoTracking().Where(r => r.RevisionId == revision.Id).OrderByDescending(static r => r.CreatedAt).Select(static r => r.Content).FirstOrDefaultAsync(run.Cancellation).ConfigureAwait(false);
+                var report = content is null ? null : JsonNode.Parse(Packing.Unpack(content));
                 listing.Totals["repository"] = repository?.WebPath ?? "(deleted)";
                 listing.Totals["commit"] = revision.CommitId;
                 listing.Totals["state"] = AdmissionWorkflow.WordOf(revision.State);
                 listing.Totals["verdict"] = revision.Verdict;
                 listing.Totals["author"] = revision.AuthorName;
                 listing.Totals["title"] = revision.Title;
+                listing.Totals["report"] = report;
                 if (!run.IsJson)
                     await run.Output.WriteLineAsync($"{listing.Totals["repository"]} {revision.CommitId} is {listing.Totals["state"]}; pushed by {revision.AuthorName} on {Listing.Time(revision.ReceivedAt)}: {Scanning.Reports.VisibleText.Of(revision.Title)}\n").ConfigureAwait(false);
                 run.Write(listing);
+                if (!run.IsJson && report is not null)
+                {
+                    await run.Output.WriteLineAsync().ConfigureAwait(false);
+                    run.Write(Findings(report));
+                }
+
                 return ExitCode.Passed;
             }
         });
+    }
+
+    // Of the repository as a whole first, then of its files; the gravest first.
+    private static Listing Findings(JsonNode report)
+    {
+        var listing = new Listing("Nothing was found.", "SEVERITY", "RULE", "WHERE", "WHAT");
+        var findings = ((string[])["targets", "artifacts"]).SelectMany(part => report[part] as JsonArray ?? []).SelectMany(static owner => owner!["findings"] as JsonArray ?? []);
+        foreach (var finding in findings.OrderBy(static f => Array.IndexOf(["critical", "high", "medium", "low", "info"], (string?)f!["severity"])).Take(MaxFindings))
+        {
+            var place = finding!["location"];
+            listing.Add(finding["severity"]?.DeepClone(), finding["rule"]?.DeepClone(), (string?)place?["path"] + ((string?)place?["member"] is { } member ? "!" + member : ""), finding["message"]?.DeepClone());
+        }
+
+        return listing;
     }
 
     private static Command Decide(AdminCommands commands, string word, Outcome outcome, string description)
