@@ -75,7 +75,11 @@ public sealed class CrashTests
                         await Workload.PrepareAsync(new Client(server.Address!, RunningHub.AdminToken), Cancellation);
                     using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
                     var writers = Enumerable.Range(0, 4).Select(i => work.RunAsync(new Client(server.Address!, RunningHub.AdminToken), round, i, stop.Token)).ToArray();
-                    await Task.Delay(random.Next(20, 3000), Cancellation);
+                    // After so many answers, wherever the next ones then are: however busy the machine, something was done.
+                    var (enough, patience) = (work.Answers + random.Next(14), Stopwatch.StartNew());
+                    while (work.Answers < enough && patience.Elapsed < TimeSpan.FromSeconds(10))
+                        await Task.Delay(5, Cancellation);
+                    await Task.Delay(random.Next(200), Cancellation);
                     server.Kill();
                     await stop.CancelAsync();
                     await Task.WhenAll(writers);
@@ -92,7 +96,7 @@ public sealed class CrashTests
         await CheckAsync(folder["data"], work, $"seed {seed}, at the end");
         TestContext.Current.TestOutputHelper?.WriteLine($"{work.Honest.Count} honest and {work.Hostile.Count} hostile commits were acknowledged, {work.Admitted.Count} revisions admitted");
         // Without work nothing was proven.
-        Assert.True(work.Honest.Count >= Rounds && work.Hostile.Count >= Rounds / 4 && work.Admitted.Count >= Rounds, "the server was killed too early to have done anything");
+        Assert.True(work.Honest.Count >= Rounds && work.Hostile.Count >= Rounds / 10 && work.Admitted.Count >= Rounds / 2, "the server was killed too early to have done anything");
     }
 
     // What the process left, without another that could put it in order first.
@@ -152,6 +156,8 @@ public sealed class CrashTests
         public ConcurrentDictionary<string, (int Repository, string Path, byte[] Content, bool IsAdmitted)> Honest { get; } = new(StringComparer.Ordinal);
 
         public ConcurrentDictionary<string, (int Repository, string Path)> Hostile { get; } = new(StringComparer.Ordinal);
+
+        public int Answers => Honest.Count + Hostile.Count;
 
         /// <summary>Revisions that were found admitted after some crash, and have to stay so.</summary>
         public HashSet<Guid> Admitted { get; } = [];
