@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Assay.Formats;
 using Assay.Testing;
 using BenchmarkDotNet.Attributes;
@@ -9,6 +11,7 @@ namespace Assay.Benchmarks;
 public class ContainerBenchmarks
 {
     private readonly byte[][] _files = [.. PickleSamples.All.Select(sample => sample.Bytes)];
+    private readonly byte[] _numbers = new byte[1 << 20];
     private byte[] _archive = [];
 
     [GlobalSetup]
@@ -18,6 +21,9 @@ public class ContainerBenchmarks
         for (var i = 0; i < 1000; i++)
             zip.Add("archive/data/" + i, TorchBuilder.Storage());
         _archive = zip.ToArray();
+        var random = new Random(1);
+        for (var i = 0; i < _numbers.Length; i += 4)
+            BinaryPrimitives.WriteSingleLittleEndian(_numbers.AsSpan(i), (random.NextSingle() - 0.5f) * 0.1f);
     }
 
     /// <summary>All readers are asked about every sample.</summary>
@@ -34,6 +40,14 @@ public class ContainerBenchmarks
 
         return matches;
     }
+
+    /// <summary>A mebibyte of numbers is searched for foreign content; to be compared with <see cref="Digest"/>.</summary>
+    [Benchmark]
+    public int Search() => ForeignSearch.In(_numbers).Count;
+
+    /// <summary>The same mebibyte is hashed.</summary>
+    [Benchmark]
+    public byte Digest() => SHA256.HashData(_numbers)[0];
 
     [Benchmark]
     public int Archive()

@@ -19,17 +19,16 @@ public sealed class ArtifactScanner(ScanOptions options)
     /// <returns>The report, whatever the bytes are.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, CancellationToken cancellation) =>
-        Scan(source, target, path, siblings, knownSha256: null, cancellation);
+        Scan(source, target, path, siblings, ContentFacts.None, cancellation);
 
-    /// <summary>Scans bytes whose digest is known, so that they are not hashed again.</summary>
-    internal ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, string? knownSha256, CancellationToken cancellation)
+    /// <summary>Scans bytes of which something is known already, so that they are not read for it again.</summary>
+    internal ArtifactReport Scan(ByteSource source, string target, string path, IReadOnlySet<string> siblings, ContentFacts known, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var depth = new ReadDepth(options.Full, source.Length);
         var whole = depth.ReadsWhole(source.Length);
         var run = new Run(options, path, siblings, new WorkBudget(options.Limits, cancellation), depth, source.Length);
         byte[]? rented = null;
-        var sha256 = knownSha256;
         try
         {
             var bytes = source;
@@ -42,9 +41,9 @@ public sealed class ArtifactScanner(ScanOptions options)
                 bytes = new MemoryByteSource(rented.AsMemory(0, n));
             }
 
-            if (whole && sha256 is null)
-                sha256 = Hash(bytes, run);
-            return run.Finish(bytes, target, source, sha256);
+            if (whole && (known.Sha256 is null || known.Foreign is null))
+                known = ReadWhole(bytes, known, run);
+            return run.Finish(bytes, target, source, known);
         }
         finally
         {
@@ -53,11 +52,13 @@ public sealed class ArtifactScanner(ScanOptions options)
         }
     }
 
-    private static string? Hash(ByteSource source, Run run)
+    /// <summary>The one pass over all bytes, for whatever needs every one of them.</summary>
+    private static ContentFacts ReadWhole(ByteSource source, ContentFacts known, Run run)
     {
         if (source.TryGetMemory(out var memory))
-            return Convert.ToHexStringLower(SHA256.HashData(memory.Span));
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            return new ContentFacts(known.Sha256 ?? Convert.ToHexStringLower(SHA256.HashData(memory.Span)), known.Foreign ?? ForeignSearch.In(memory.Span));
+        using var hash = known.Sha256 is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        var search = new ForeignSearch();
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
         try
         {
@@ -65,18 +66,19 @@ public sealed class ArtifactScanner(ScanOptions options)
             {
                 var n = source.ReadAt(at, buffer);
                 if (n == 0)
-                    return null;
-                hash.AppendData(buffer, 0, n);
+                    return known;
+                hash?.AppendData(buffer, 0, n);
+                search.Feed(buffer.AsSpan(0, n));
                 at += n;
                 run.Budget.ChargeRead(n, at);
             }
 
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
+            return new ContentFacts(known.Sha256 ?? Convert.ToHexStringLower(hash!.GetHashAndReset()), search.Found);
         }
         catch (MalformedArtifactException e)
         {
             run.Gap(null, e.Malformation);
-            return null;
+            return known;
         }
         finally
         {
@@ -96,10 +98,10 @@ public sealed class ArtifactScanner(ScanOptions options)
 
         public WorkBudget Budget => budget;
 
-        public ArtifactReport Finish(ByteSource bytes, string target, ByteSource original, string? sha256)
+        public ArtifactReport Finish(ByteSource bytes, string target, ByteSource original, ContentFacts known)
         {
             var root = new Artifact { Name = path[(path.LastIndexOf('/') + 1)..], Length = length };
-            var scope = new DetectionScope(_findings, options, siblings) { Budget = budget, Path = path };
+            var scope = new DetectionScope(_findings, options, siblings) { Budget = budget, Path = path, Foreign = known.Foreign ?? [] };
             Visit(root, bytes, new ReadScope(budget, depth), scope, speculative: false);
             foreach (var gap in scope.Gaps)
                 AddGap(gap);
@@ -111,7 +113,7 @@ public sealed class ArtifactScanner(ScanOptions options)
                 Path = path,
                 Format = root.Readings.Count > 1 ? string.Join('+', root.Readings.Select(r => r.Format.Name).Distinct()) : root.Format.Name,
                 Size = length,
-                Sha256 = sha256,
+                Sha256 = known.Sha256,
                 BytesRead = original is FileByteSource file ? Math.Min(file.BytesRead, length) : Math.Min(budget.ReadBytes, length),
                 Verdict = VerdictRules.Of(findings, _gaps),
                 Incomplete = _gaps,

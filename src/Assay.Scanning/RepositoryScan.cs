@@ -16,20 +16,20 @@ public sealed class RepositoryScan(ScanOptions options)
     /// <param name="target">The repository, as reports name it.</param>
     /// <param name="path">Its path in the repository.</param>
     /// <param name="siblings">See <see cref="ModulesBeside"/>.</param>
-    /// <param name="sha256">Its digest, which was computed when it was stored.</param>
+    /// <param name="known">What was seen of its bytes when it was stored.</param>
     /// <param name="cancellation">Stops the scan.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ArtifactReport ScanFile(ByteSource source, string target, string path, IReadOnlySet<string> siblings, string sha256, CancellationToken cancellation)
+    public ArtifactReport ScanFile(ByteSource source, string target, string path, IReadOnlySet<string> siblings, ContentFacts known, CancellationToken cancellation)
     {
         try
         {
-            return _scanner.Scan(source, target, path, siblings, sha256, cancellation);
+            return _scanner.Scan(source, target, path, siblings, known, cancellation);
         }
 #pragma warning disable CA1031 // One artifact must never stop the others, whatever went wrong in it.
         catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            return Unreadable(target, path, source.Length, sha256, e is IOException or UnauthorizedAccessException
+            return Unreadable(target, path, source.Length, known.Sha256, e is IOException or UnauthorizedAccessException
                 ? "This file could not be read: " + Faults.Describe(e)
                 : $"An internal fault ({e.GetType().Name}) ended the scan of this file. It is no fault of yours; please report it, with the file if you may.");
         }

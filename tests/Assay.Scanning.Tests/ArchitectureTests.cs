@@ -12,15 +12,17 @@ public sealed class ArchitectureTests
         ["Assay.Formats"] = [],
         ["Assay.Scanning"] = ["Assay.Formats"],
         ["Assay.Protocol"] = [],
-        ["Assay.Hub"] = ["Assay.Formats", "Assay.Scanning", "Assay.Protocol"],
+        ["Assay.Impersonation"] = ["Assay.Formats"],
+        ["Assay.Hub"] = ["Assay.Formats", "Assay.Scanning", "Assay.Impersonation", "Assay.Protocol"],
         ["Assay.Server"] = ["Assay.Hub"],
-        ["Assay.Cli"] = ["Assay.Formats", "Assay.Scanning"],
+        ["Assay.Cli"] = ["Assay.Formats", "Assay.Scanning", "Assay.Impersonation", "Assay.Protocol"],
     };
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
     {
         ["Assay.Formats"] = [],
         ["Assay.Scanning"] = ["YamlDotNet"],
+        ["Assay.Impersonation"] = [],
         ["Assay.Protocol"] = [],
         ["Assay.Hub"] = ["Microsoft.EntityFrameworkCore.Relational", "Microsoft.EntityFrameworkCore.Sqlite", "Npgsql.EntityFrameworkCore.PostgreSQL", "YamlDotNet"],
         ["Assay.Server"] = ["Markdig", "Microsoft.AspNetCore.OpenApi", "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine"],

@@ -36,6 +36,8 @@ public static class ProgramBuilder
         var file = new byte[0x200];
         ((ReadOnlySpan<byte>)[0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1]).CopyTo(file);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(16), kind);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(18), 62);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(20), 1);
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(24), 0x400200);
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(32), 64);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(54), 56);

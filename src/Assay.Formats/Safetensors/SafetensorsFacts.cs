@@ -41,6 +41,9 @@ public sealed class SafetensorsFacts : ArtifactFacts
     /// <summary>What follows the last tensor; null when nothing does, or only zeros.</summary>
     public SlackRegion? Slack { get; private set; }
 
+    /// <summary>Offset of the first byte behind the header, where the numbers begin.</summary>
+    public long DataOffset { get; internal set; }
+
     /// <summary>Tensors in the header.</summary>
     public int TensorCount { get; internal set; }
 

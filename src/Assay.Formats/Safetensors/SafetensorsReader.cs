@@ -34,6 +34,7 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
         if (length > MaxHeader || length > (ulong)cursor.Remaining)
             Malformed.Truncated(0, $"the header takes {length} bytes and {cursor.Remaining} are there");
         var size = (int)length;
+        facts.DataOffset = 8 + size;
         scope.Budget.ChargeRead(size, 8);
         var rented = ArrayPool<byte>.Shared.Rent(size);
         try

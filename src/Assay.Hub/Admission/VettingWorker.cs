@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
+using Assay.Formats;
 using Assay.Hub.Access;
 using Assay.Hub.Blobs;
 using Assay.Hub.Cards;
@@ -236,13 +238,20 @@ public sealed partial class VettingWorker(
         var missing = Enumerable.Range(0, keys.Length).Where(i => reports[i] is null).OrderByDescending(i => tree.Files[i].Size).ToArray();
         foreach (var batch in missing.Chunk(256))
         {
+            var known = await SeenAsync(batch.Select(i => tree.Files[i].Sha256), cancellation).ConfigureAwait(false);
             await Parallel.ForEachAsync(batch, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, async (i, stop) =>
             {
                 var file = tree.Files[i];
                 using var source = await store.OpenSourceAsync(file.Sha256, stop).ConfigureAwait(false);
-                reports[i] = source is null
-                    ? RepositoryScan.Unreadable(target, file.Path, file.Size, file.Sha256, "The content of this file is missing from the hub's store.")
-                    : _scan.ScanFile(source, target, file.Path, SiblingsOf(file.Path), file.Sha256, stop);
+                if (source is null)
+                {
+                    reports[i] = RepositoryScan.Unreadable(target, file.Path, file.Size, file.Sha256, "The content of this file is missing from the hub's store.");
+                    return;
+                }
+
+                if (known.GetValueOrDefault(file.Sha256) is not { Foreign: not null } facts)
+                    facts = await LookAsync(source, file.Sha256, stop).ConfigureAwait(false);
+                reports[i] = _scan.ScanFile(source, target, file.Path, SiblingsOf(file.Path), facts, stop);
             }).ConfigureAwait(false);
             await KeepAsync(batch.Select(i => (keys[i], reports[i]!)), cancellation).ConfigureAwait(false);
             HubMeter.FilesScanned.Add(batch.Length);
@@ -261,6 +270,53 @@ public sealed partial class VettingWorker(
                 return found;
             }
         }
+    }
+
+    /// <summary>What was seen of contents while they came in.</summary>
+    private async Task<Dictionary<string, ContentFacts>> SeenAsync(IEnumerable<string> digests, CancellationToken cancellation)
+    {
+        var wanted = digests.Distinct(StringComparer.Ordinal).ToArray();
+        var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
+        await using (db.ConfigureAwait(false))
+        {
+            var blobs = await db.StoredBlobs.AsNoTracking().Where(b => wanted.Contains(b.Sha256)).ToListAsync(cancellation).ConfigureAwait(false);
+            return blobs.ToDictionary(static b => b.Sha256, static b => b.Facts, StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Reads a stored content whole, where it came in before a newer version of what is looked for.</summary>
+    private async Task<ContentFacts> LookAsync(ByteSource source, string sha256, CancellationToken cancellation)
+    {
+        var search = new ForeignSearch();
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+        try
+        {
+            for (long at = 0; at < source.Length;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var n = source.ReadAt(at, buffer);
+                if (n == 0)
+                    return new ContentFacts(sha256, null); // damaged: the scan says so
+                search.Feed(buffer.AsSpan(0, n));
+                at += n;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
+        await using (db.ConfigureAwait(false))
+        {
+            if (await db.StoredBlobs.FirstOrDefaultAsync(b => b.Sha256 == sha256, cancellation).ConfigureAwait(false) is { } blob)
+            {
+                blob.Keep(search.Found);
+                await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+
+        return new ContentFacts(sha256, search.Found);
     }
 
     private async Task KeepAsync(IEnumerable<(string Key, ArtifactReport Report)> reports, CancellationToken cancellation)

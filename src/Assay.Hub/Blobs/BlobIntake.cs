@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Assay.Formats;
 using Assay.Hub.Persistence;
 using Assay.Protocol.Git;
 using Microsoft.EntityFrameworkCore;
@@ -36,8 +37,8 @@ public enum BlobProblem
 }
 
 /// <summary>
-/// The door by which all bytes come in: hashed while they are written, in one pass, with two buffers whatever their size. What is refused
-/// leaves nothing behind.
+/// The door by which all bytes come in: hashed, and looked at by whatever needs every byte, while they are written, in one pass, with two
+/// buffers whatever their size. What is refused leaves nothing behind.
 /// </summary>
 public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databases, HubOptions options, TimeProvider clock)
 {
@@ -64,6 +65,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
         {
             using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             using var git = size is { } known && known <= options.MaxRegularBytes ? GitObjects.StartId(GitObjectType.Blob, known) : null;
+            var foreign = new ForeignSearch();
             long total = 0;
             var (filling, working) = (ArrayPool<byte>.Shared.Rent(BufferSize), ArrayPool<byte>.Shared.Rent(BufferSize));
             var work = Task.CompletedTask;
@@ -82,7 +84,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
                     if (total / SpaceCheckEvery != (total - n) / SpaceCheckEvery && NoSpaceFor(0) is { } gone)
                         return gone;
                     (filling, working) = (working, filling);
-                    work = WorkAsync(working.AsMemory(0, n), stage.Stream, digest, git, cancellation);
+                    work = WorkAsync(working.AsMemory(0, n), stage.Stream, digest, git, foreign, cancellation);
                 }
             }
             finally
@@ -103,7 +105,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
                 return new BlobPut.Refused(BlobProblem.Mismatch, $"{announced:N0} bytes were announced and {total:N0} arrived. Upload the file again.");
             if (sha256 is not null && sha256 != actual)
                 return new BlobPut.Refused(BlobProblem.Mismatch, $"The content has the SHA-256 {actual}, not {sha256} as announced. Upload the file again.");
-            var isNew = await KeepAsync(stage, actual, total, userId, cancellation).ConfigureAwait(false);
+            var isNew = await KeepAsync(stage, actual, total, foreign.Found, userId, cancellation).ConfigureAwait(false);
             return new BlobPut.Stored(actual, total, git is null ? null : Convert.ToHexStringLower(git.GetHashAndReset()), isNew);
         }
     }
@@ -126,7 +128,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
         return held ? blob.Size : null;
     }
 
-    private async Task<bool> KeepAsync(BlobStage stage, string sha256, long size, string userId, CancellationToken cancellation)
+    private async Task<bool> KeepAsync(BlobStage stage, string sha256, long size, IReadOnlyList<ForeignContent> foreign, string userId, CancellationToken cancellation)
     {
         // Flushing a large file takes its time; nobody waits for it but its uploader.
         await stage.Stream.FlushAsync(cancellation).ConfigureAwait(false);
@@ -140,8 +142,10 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
                 await db.LockAsync("blob:" + sha256, cancellation).ConfigureAwait(false);
                 var isNew = await store.KeepAsync(stage, sha256, cancellation).ConfigureAwait(false);
                 var now = clock.GetUtcNow();
-                if (!await db.StoredBlobs.AnyAsync(b => b.Sha256 == sha256, cancellation).ConfigureAwait(false))
-                    db.StoredBlobs.Add(new StoredBlob { Sha256 = sha256, Size = size, StoredAt = now });
+                var blob = await db.StoredBlobs.FirstOrDefaultAsync(b => b.Sha256 == sha256, cancellation).ConfigureAwait(false);
+                if (blob is null)
+                    db.StoredBlobs.Add(blob = new StoredBlob { Sha256 = sha256, Size = size, StoredAt = now });
+                blob.Keep(foreign);
                 if (await db.UploadClaims.Where(c => c.UserId == userId && c.Sha256 == sha256).ExecuteUpdateAsync(u => u.SetProperty(static c => c.At, now), cancellation).ConfigureAwait(false) == 0)
                     db.UploadClaims.Add(new UploadClaim { UserId = userId, Sha256 = sha256, At = now });
                 await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
@@ -170,13 +174,14 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
         return n;
     }
 
-    private static async Task WorkAsync(ReadOnlyMemory<byte> bytes, Stream into, IncrementalHash digest, IncrementalHash? git, CancellationToken cancellation)
+    private static async Task WorkAsync(ReadOnlyMemory<byte> bytes, Stream into, IncrementalHash digest, IncrementalHash? git, ForeignSearch foreign, CancellationToken cancellation)
     {
         var hashing = Task.Run(
             () =>
             {
                 digest.AppendData(bytes.Span);
                 git?.AppendData(bytes.Span);
+                foreign.Feed(bytes.Span);
             },
             CancellationToken.None);
         try

@@ -1,3 +1,5 @@
+using Assay.Formats;
+using Assay.Scanning;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -14,6 +16,22 @@ public sealed class StoredBlob
 
     /// <summary>When it was stored.</summary>
     public required DateTimeOffset StoredAt { get; init; }
+
+    /// <summary>Version of what was looked for while all bytes went by (<c>ContentFacts.Version</c>); 0 where nothing was.</summary>
+    public int SeenVersion { get; set; }
+
+    /// <summary>What was seen then, as UTF-8 JSON; null where nothing was found.</summary>
+    public byte[]? Seen { get; set; }
+
+    /// <summary>What is known of its bytes.</summary>
+    internal ContentFacts Facts => new(Sha256, SeenVersion != ContentFacts.Version ? null : Seen is null ? [] : ContentFacts.ReadForeign(Seen));
+
+    /// <summary>Keeps what was seen.</summary>
+    internal void Keep(IReadOnlyList<ForeignContent> foreign)
+    {
+        SeenVersion = ContentFacts.Version;
+        Seen = foreign.Count == 0 ? null : ContentFacts.WriteForeign(foreign);
+    }
 }
 
 /// <summary>A repository has, in some revision, a content. Gives its readers the right to it, and keeps it from being swept away.</summary>
@@ -46,6 +64,7 @@ internal sealed class BlobConfiguration : IEntityTypeConfiguration<StoredBlob>, 
         builder.ToTable("StoredBlobs");
         builder.HasKey(static b => b.Sha256);
         builder.Property(static b => b.Sha256).HasMaxLength(64);
+        builder.Ignore(static b => b.Facts);
     }
 
     public void Configure(EntityTypeBuilder<RepositoryBlob> builder)

@@ -52,6 +52,9 @@ public sealed record DetectionScope(FindingSink Findings, ScanOptions Options, I
     /// <summary>The budget of the artifact.</summary>
     public required WorkBudget Budget { get; init; }
 
+    /// <summary>The beginnings of foreign content that were seen while all bytes of the artifact went by; empty where they did not.</summary>
+    public IReadOnlyList<ForeignContent> Foreign { get; init; } = [];
+
     /// <summary>Path of the artifact relative to its target, with <c>/</c>.</summary>
     public required string Path { get; init; }
 

@@ -13,6 +13,7 @@ public static class DetectorCatalog
         new SafetensorsDetector(),
         new ArchiveDetector(),
         new FormatDetector(),
+        new HiddenDataDetector(),
         new CodeDetector(),
         new ObfuscationDetector(),
         new RemoteCodeDetector(),

@@ -4,7 +4,7 @@ namespace Assay.Scanning;
 public static class RuleCatalogue
 {
     /// <summary>Version of rules and indicators together, as reports state it: year, month, count within the month.</summary>
-    public const string RulesVersion = "2026.11.2";
+    public const string RulesVersion = "2026.11.3";
 
     /// <summary>The rules.</summary>
     public static IReadOnlyList<Rule> All { get; } =
@@ -43,6 +43,7 @@ public static class RuleCatalogue
         LureRules.MisleadingLink,
         NameRules.DeceptiveName,
         NameRules.AutoLoadedFile,
+        WeightRules.HostProgram,
         ScriptRules.NotebookCommand,
         ScriptRules.ActiveOutput,
         NetworkRules.DeadDrop,
@@ -140,6 +141,7 @@ public static class RuleCatalogue
         ScriptRules.SecurityTampering,
         ScriptRules.EncodedCommand,
         ScriptRules.Elevation,
+        WeightRules.HiddenData,
     ];
 
     /// <summary>The rule of this id, in either case; null when there is none.</summary>

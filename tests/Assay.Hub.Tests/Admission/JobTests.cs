@@ -1,6 +1,10 @@
+using System.Buffers.Binary;
+using System.Text;
 using Assay.Formats;
 using Assay.Hub.Admission;
 using Assay.Hub.Blobs;
+using Assay.Hub.Repositories;
+using Assay.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -130,6 +134,55 @@ public abstract class JobTests(TestHub hub)
         await using var db = await hub.OpenAsync();
         var sha256 = (await hub.TreeAsync((await hub.MainAsync(repository)).HeadCommit)).Find("a.txt")!.Sha256;
         Assert.Equal(1, await db.FileReports.CountAsync(r => r.Sha256 == sha256, TestHub.Cancellation));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_program_deep_inside_a_large_file_is_seen_while_the_file_comes_in(bool seenBefore)
+    {
+        var (who, repository) = await hub.CreateRepositoryAsync();
+        await hub.VetAllAsync();
+        var content = LargeTensor(repository.Id);
+        var program = ProgramBuilder.Elf();
+        program.CopyTo(content, content.Length / 2);
+        var stored = Assert.IsType<BlobPut.Stored>(await hub.Get<BlobIntake>().TakeAsync(content, who.UserId!, TestHub.Cancellation));
+        await using var db = await hub.OpenAsync();
+        Assert.NotNull((await db.StoredBlobs.AsNoTracking().FirstAsync(b => b.Sha256 == stored.Sha256, TestHub.Cancellation)).Seen);
+        if (!seenBefore)
+        {
+            // It came in before a version that looks for this.
+            await db.StoredBlobs.Where(b => b.Sha256 == stored.Sha256).ExecuteUpdateAsync(static u => u.SetProperty(static b => b.SeenVersion, 0).SetProperty(static b => b.Seen, (byte[]?)null), TestHub.Cancellation);
+        }
+
+        var id = (await hub.CommitAsync(who, repository, new CommitOperation.PutLarge("model.safetensors", stored.Sha256))).RevisionId!.Value;
+        await hub.VetAllAsync();
+        var revision = await hub.RevisionAsync(id);
+        Assert.Equal((RevisionState.Quarantined, "suspicious"), (revision.State, revision.Verdict));
+        Assert.NotNull((await db.StoredBlobs.AsNoTracking().FirstAsync(b => b.Sha256 == stored.Sha256, TestHub.Cancellation)).Seen);
+    }
+
+    [Fact]
+    public async Task A_large_file_of_numbers_is_admitted()
+    {
+        var (who, repository) = await hub.CreateRepositoryAsync();
+        await hub.VetAllAsync();
+        var stored = Assert.IsType<BlobPut.Stored>(await hub.Get<BlobIntake>().TakeAsync(LargeTensor(repository.Id), who.UserId!, TestHub.Cancellation));
+        var id = (await hub.CommitAsync(who, repository, new CommitOperation.PutLarge("model.safetensors", stored.Sha256))).RevisionId!.Value;
+        await hub.VetAllAsync();
+        Assert.Equal(RevisionState.Admitted, (await hub.RevisionAsync(id)).State);
+    }
+
+    /// <summary>A tensor just large enough that only the structure of its file is read when it is vetted.</summary>
+    private static byte[] LargeTensor(string mark)
+    {
+        const int numbers = 65 << 20;
+        var header = Encoding.UTF8.GetBytes($$$"""{"{{{mark}}}":{"dtype":"U8","shape":[{{{numbers}}}],"data_offsets":[0,{{{numbers}}}]}}""");
+        var bytes = new byte[8 + header.Length + numbers];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, header.Length);
+        header.CopyTo(bytes, 8);
+        new Random(5).NextBytes(bytes.AsSpan(8 + header.Length));
+        return bytes;
     }
 
     private async Task<VettingJob?> JobAsync(Guid id)

@@ -182,6 +182,18 @@ public sealed class ZipFacts : ArchiveFacts
         _hasPickle = Entries.Exists(e => e.Name.EndsWith("data.pkl", StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>The storage of a checkpoint whose numbers lie at an offset as they are; null where none does.</summary>
+    public ZipEntry? StorageAt(long offset)
+    {
+        foreach (var entry in Entries)
+        {
+            if (entry.Method == 0 && entry.DataOffset >= 0 && offset >= entry.DataOffset && offset < entry.DataOffset + entry.CompressedSize && RoleOf(entry) == ChildRole.Storage)
+                return entry;
+        }
+
+        return null;
+    }
+
     /// <summary>Storages of a checkpoint are <c>PREFIX/data/NUMBER</c> beside <c>PREFIX/data.pkl</c>, tensors of constants alike.</summary>
     private ChildRole RoleOf(ZipEntry entry)
     {
