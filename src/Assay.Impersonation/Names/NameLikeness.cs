@@ -37,6 +37,8 @@ public static class NameLikeness
         Slip,
         ShortSlip,
         Reordered,
+        CalledOfficial,
+        Extended,
         OtherWord,
     }
 
@@ -53,7 +55,7 @@ public static class NameLikeness
         private readonly string _plain;
         private readonly string _letters;
         private readonly List<string> _words;
-        private readonly string? _unslipped;
+        private readonly List<(string Core, Likeness Likeness)> _variants = [];
         private readonly HashSet<string> _sameNameAt = new(StringComparer.OrdinalIgnoreCase);
         private readonly List<(NameSignal Signal, double Weighed, double Order)> _signals = [];
 
@@ -70,7 +72,7 @@ public static class NameLikeness
             _plain = PlainCore(_query.Name);
             _letters = Moniker.Letters(NameTokens.WithoutPackaging(_query.Name));
             _words = NameTokens.Words(_query.Name);
-            _unslipped = WithoutTokenSlip();
+            AddVariants();
         }
 
         public NameAssessment Result()
@@ -109,7 +111,7 @@ public static class NameLikeness
 
             // The brand's name among other words, dressed up, or with characters that cannot be seen.
             var isOdd = skeleton.HadInvisible || skeleton.MixedScript;
-            var seen = new PublisherName(skeleton.Text);
+            var seen = new PublisherName(Skeleton.Folded(display));
             foreach (var other in _index.Brands.All)
             {
                 if (other == _ownBrand)
@@ -117,10 +119,10 @@ public static class NameLikeness
                 var name = Moniker.Of(other.Name);
                 if (isOdd && name.Length >= 3 && (moniker.StartsWith(name, StringComparison.Ordinal) || moniker.EndsWith(name, StringComparison.Ordinal)))
                     Add(NameSignalKind.DisguisedDisplayName, NameWeights.DisguisedDisplayName, other.Name, $"The display name {shown} looks like {other.Name}, but is written with other characters.", other.Handles);
-                else if (!_isKnownPublisher && NameDistance.IsNear(moniker, name))
+                else if (!_isKnownPublisher && NameDistance.IsNear(Moniker.Letters(display), Moniker.Letters(other.Name)))
                     Add(NameSignalKind.NearPublisher, isOdd ? NameWeights.DisguisedDisplayName : NameWeights.NearDisplayName, other.Name, $"The display name {shown} is a slip away from {other.Name}.", other.Handles);
-                else if (!_isKnownPublisher && seen.ClaimsAuthority && name.Length > 3 && seen.Stem == name)
-                    Add(NameSignalKind.NearPublisher, NameWeights.NearDisplayName, other.Name, $"The display name {shown} is {other.Name} with a word that claims authority.", other.Handles);
+                else if (!_isKnownPublisher && name.Length > 2 && seen.Stem == PublisherName.StemOf(other.Name))
+                    Add(NameSignalKind.NearPublisher, NameWeights.NearDisplayName, other.Name, $"The display name {shown} is {other.Name} with an everyday word.", other.Handles);
             }
         }
 
@@ -161,19 +163,23 @@ public static class NameLikeness
                 if (core.Length == 0)
                     continue;
                 if (segment.Core(core) is >= 0 and var equal)
-                    Compare(s, equal, slipInToken: false);
-                if (_unslipped is not null && segment.Core(_unslipped) is >= 0 and var repaired)
-                    Compare(s, repaired, slipInToken: true);
+                    Compare(s, equal, null);
+                foreach (var (variant, likeness) in _variants)
+                {
+                    if (variant != core && segment.Core(variant) is >= 0 and var other)
+                        Compare(s, other, likeness);
+                }
+
                 near.Clear();
                 segment.AddNear(_letters, all: false, near);
                 if (_words.Count > 1)
                     segment.AddReordered(_words, near);
                 for (var i = 0; i < Math.Min(near.Count, MaxNearCores); i++)
-                    Compare(s, near[i], slipInToken: false);
+                    Compare(s, near[i], null);
             }
         }
 
-        private void Compare(int s, int core, bool slipInToken)
+        private void Compare(int s, int core, Likeness? known)
         {
             var segment = _index.Segments[s];
             var left = MaxRepositoriesOfCore;
@@ -185,7 +191,7 @@ public static class NameLikeness
                     continue;
                 var id = segment.Ids.Text(repository);
                 var (handle, name) = Split(id);
-                if (!handle.Equals(_query.Organisation, StringComparison.OrdinalIgnoreCase) && LikenessTo(name, slipInToken) is { } likeness)
+                if (!handle.Equals(_query.Organisation, StringComparison.OrdinalIgnoreCase) && (known ?? LikenessTo(name)) is { } likeness)
                 {
                     if (likeness == Likeness.Same)
                         _sameNameAt.Add(handle);
@@ -195,21 +201,19 @@ public static class NameLikeness
         }
 
         /// <summary>How the candidate's name is like another; null when they only look near: digits differ.</summary>
-        private Likeness? LikenessTo(string name, bool slipInToken)
+        private Likeness? LikenessTo(string name)
         {
-            if (slipInToken)
-                return Likeness.TokenSlip;
             var plain = PlainCore(name);
             if (plain == _plain)
                 return SameSeparators(_query.Name, name) ? Likeness.Same : Likeness.OtherSeparators;
             var (core, other) = (Moniker.Of(_plain), Moniker.Of(plain));
             if (core == other)
                 return IsVersionBesideVision(_plain, plain) ? null : Likeness.LookAlike;
-            if (Digits(plain) != Digits(_plain))
-                return null;
             var words = NameTokens.Words(name);
             if (words.Count == _words.Count && words.Order(StringComparer.Ordinal).SequenceEqual(_words.Order(StringComparer.Ordinal)))
                 return Likeness.Reordered;
+            if (Digits(plain) != Digits(_plain))
+                return null;
             if (!NameDistance.IsNear(_letters, Moniker.Letters(NameTokens.WithoutPackaging(name))))
                 return null;
 
@@ -241,11 +245,25 @@ public static class NameLikeness
             if (relation != PublisherRelation.None)
             {
                 var strength = likeness == Likeness.Same ? NameWeights.ImitatedPublisher : NameWeights.ImitatedPublisherNearName;
-                if (likeness is not (Likeness.OtherWord or Likeness.Reordered) || relation != PublisherRelation.Contains)
+                if (likeness is not (Likeness.OtherWord or Likeness.Extended) || relation != PublisherRelation.Contains)
                 {
                     Add(NameSignalKind.ImitatedPublisher, strength, id, $"{Visible(_id)} is like {id}: the publisher's name {How(relation)} {handle}, and the name is {How(likeness)}.", prominence: prominence, isFullName: IsFullName(name));
                     return;
                 }
+            }
+
+            if (likeness is Likeness.CalledOfficial)
+            {
+                if (!AddsPackaging(_query.Name, name) && prominence >= NameWeights.LittleKnown)
+                    Add(NameSignalKind.ClaimedAuthority, NameWeights.CalledOfficial, id, $"The name {Visible(_query.Name)} is that of {id} with a word that claims authority.", prominence: prominence);
+                return;
+            }
+
+            if (likeness is Likeness.Extended)
+            {
+                if (!_isKnownPublisher && _publisher.IsAnonymous && _publisher.ClaimsAuthority)
+                    Add(NameSignalKind.ClaimedAuthority, NameWeights.ClaimedAuthorityBesideName, id, $"{Visible(_query.Organisation)} claims authority (\"{Visible(_publisher.AuthorityWord)}\"), and the name extends that of {id}.", prominence: prominence);
+                return;
             }
 
             if (likeness is Likeness.Same or Likeness.OtherSeparators)
@@ -275,7 +293,7 @@ public static class NameLikeness
                 Likeness.TokenSlip => (NameWeights.NearNameTokenSlip, "is, but for a slip in its size or packaging,"),
                 Likeness.Slip => (NameWeights.NearNameSlip, "is a slip away from"),
                 Likeness.ShortSlip => (NameWeights.NearNameShortSlip, "is a slip away from"),
-                Likeness.Reordered => (NameWeights.NearNameReordered, "has the words of"),
+                Likeness.Reordered => (NameWeights.NearNameReordered, "has, in another order, the words of"),
                 _ => (NameWeights.NearNameOtherWord, "is near"),
             };
             Add(NameSignalKind.NearName, weight, id, $"The name {Visible(_query.Name)} {what} {id}.", prominence: prominence);
@@ -290,6 +308,7 @@ public static class NameLikeness
                 var segment = _index.Segments[s];
                 found.Clear();
                 segment.AddNearPublishers(_publisher.Letters, found);
+                segment.AddNearShortPublishers(_publisher.Letters, found);
                 foreach (var publisher in segment.PublishersWithMoniker(_publisher.Moniker))
                     found.Add(publisher);
                 foreach (var publisher in segment.PublishersWithStem(_publisher.Stem))
@@ -303,7 +322,11 @@ public static class NameLikeness
         {
             var segment = _index.Segments[s];
             var handle = segment.Handle(publisher).ToString();
+            var isFamous = segment.RepositoriesOf(publisher).Length >= NameWeights.FamousPublisher || _index.Brands.OfHandle(handle) is not null;
             var relation = _publisher.RelationTo(handle, sharesName: false);
+            var isShort = relation == PublisherRelation.None && isFamous;
+            if (isShort)
+                relation = _publisher.RelationTo(handle, sharesName: true);
             if (relation is PublisherRelation.None or PublisherRelation.Same || !IsProtectedPublisher(handle, except: _id))
                 return;
 
@@ -327,7 +350,8 @@ public static class NameLikeness
 
             if (sibling is not null)
                 Add(NameSignalKind.InventedSibling, NameWeights.InventedSibling, sibling, $"The publisher's name {Visible(_query.Organisation)} {How(relation)} {handle}, and the repository would be one of its line, as {sibling} is.", prominence: prominence);
-            var isFamous = segment.RepositoriesOf(publisher).Length >= NameWeights.FamousPublisher || _index.Brands.OfHandle(handle) is not null;
+            if (isShort)
+                return;
             var strength = relation is PublisherRelation.LookAlike or PublisherRelation.Separators ? NameWeights.NearPublisherLookAlike
                 : isFamous ? NameWeights.NearFamousPublisher : NameWeights.NearPublisher;
             Add(NameSignalKind.NearPublisher, strength, handle, $"The publisher's name {Visible(_query.Organisation)} {How(relation)} {handle}.", prominence: prominence);
@@ -369,7 +393,13 @@ public static class NameLikeness
                     return;
             }
 
-            var core = NameTokens.Core(what);
+            // "model by publisher", "publisher official model"
+            var tokens = NameTokens.Of(what).Select(static t => t.Text).ToList();
+            while (tokens.Count > 1 && (tokens[^1] is "by" or "from" or "of" or "By" || PublisherName.IsBoast(tokens[^1])))
+                tokens.RemoveAt(tokens.Count - 1);
+            while (tokens.Count > 1 && PublisherName.IsBoast(tokens[0]))
+                tokens.RemoveAt(0);
+            var core = NameTokens.Core(string.Join('-', tokens));
             for (var s = 0; s < _index.Segments.Length; s++)
             {
                 var segment = _index.Segments[s];
@@ -477,10 +507,28 @@ public static class NameLikeness
             return false;
         }
 
-        /// <summary>The core when a token that nobody uses is taken for a slip of one for packaging or for a size; null when there is none.</summary>
-        private string? WithoutTokenSlip()
+        /// <summary>Cores that the name would have if a token were repaired, read as it looks, or left out.</summary>
+        private void AddVariants()
         {
             var tokens = NameTokens.Of(_query.Name);
+            if (WithoutTokenSlip(tokens) is { } repaired)
+                _variants.Add((repaired, Likeness.TokenSlip));
+            foreach (var read in NameTokens.ReadAsLetters(_query.Name))
+                _variants.Add((NameTokens.Core(read), Likeness.LookAlike));
+            var plain = tokens.Where(static t => !PublisherName.IsBoast(t.Text)).ToList();
+            if (plain.Count < tokens.Count && plain.Count > 0)
+                _variants.Add((NameTokens.Core(string.Join('-', plain.Select(static t => t.Text))), Likeness.CalledOfficial));
+            var kept = tokens.Where(static t => t.Class != TokenClass.Packaging).Select(static t => t.Text).ToList();
+            if (kept.Count > 1)
+            {
+                _variants.Add((NameTokens.Core(string.Join('-', kept.SkipLast(1))), Likeness.Extended));
+                _variants.Add((NameTokens.Core(string.Join('-', kept.Skip(1))), Likeness.Extended));
+            }
+        }
+
+        /// <summary>The core when a token that nobody uses is taken for a slip of one for packaging or for a size; null when there is none.</summary>
+        private string? WithoutTokenSlip(IReadOnlyList<NameToken> tokens)
+        {
             for (var i = tokens.Count - 1; i > 0; i--)
             {
                 var text = tokens[i].Text;
@@ -514,7 +562,10 @@ public static class NameLikeness
         /// <summary>Whether two names of one core are written with the same separators, up to where packaging begins in either.</summary>
         private static bool SameSeparators(string a, string b)
         {
-            var length = Math.Min(BeforePackaging(a), BeforePackaging(b));
+            var (lengthA, lengthB) = (BeforePackaging(a), BeforePackaging(b));
+            var length = Math.Min(lengthA, lengthB);
+            if (lengthA < a.Length && lengthB < b.Length && Math.Abs(lengthA - lengthB) > 1)
+                return false;
             return a.AsSpan(0, length).Equals(b.AsSpan(0, length), StringComparison.OrdinalIgnoreCase);
         }
 
@@ -562,6 +613,8 @@ public static class NameLikeness
             Likeness.Same or Likeness.OtherSeparators => "the same",
             Likeness.LookAlike => "the same to the eye",
             Likeness.Reordered => "the same in another order",
+            Likeness.CalledOfficial => "the same with a word that claims authority",
+            Likeness.Extended => "the same with a word more",
             Likeness.OtherWord => "close",
             _ => "a slip away",
         };

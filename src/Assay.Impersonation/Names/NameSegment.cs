@@ -33,6 +33,7 @@ internal sealed class NameSegment
     private readonly TextTable _publisherTexts = new();
     private readonly int[] _protectedCores;
     private readonly int[] _protectedPublishers;
+    private readonly int[] _shortPublishers;
     private readonly DeleteIndex? _allCores;
     private readonly DeleteIndex _nearCores;
     private readonly DeleteIndex _nearPublishers;
@@ -103,6 +104,7 @@ internal sealed class NameSegment
         _publisherStems = new HashTable(publisherStems);
         _coreTexts.Trim();
         _publisherTexts.Trim();
+        _shortPublishers = [.. protectedPublishers.Where(p => _publisherTexts[p].Length is 3 or 4)];
         _nearCores = new DeleteIndex(_coreTexts, _protectedCores, 2, Prefix);
         _nearPublishers = new DeleteIndex(_publisherTexts, _protectedPublishers, 2, Prefix);
         _allCores = coversAll ? new DeleteIndex(_coreTexts, null, 1, 256) : null;
@@ -229,6 +231,20 @@ internal sealed class NameSegment
         Span<byte> bytes = stackalloc byte[NameDistance.MaxLength];
         _nearPublishers.Find(bytes[..Bytes(letters, bytes)], publishers);
         Verify(letters, _publisherTexts, _protectedPublishers, publishers);
+    }
+
+    /// <summary>Protected publishers with a handle of three or four letters that is one slip away.</summary>
+    public void AddNearShortPublishers(string letters, List<int> publishers)
+    {
+        if (letters.Length is < 3 or > 5)
+            return;
+        Span<char> other = stackalloc char[4];
+        foreach (var publisher in _shortPublishers)
+        {
+            var length = Encoding.ASCII.GetChars(_publisherTexts[publisher], other);
+            if (NameDistance.Between(letters, other[..length], 1f) <= 1f)
+                publishers.Add(publisher);
+        }
     }
 
     /// <summary>How many publishers use a word in names of protected repositories.</summary>

@@ -55,7 +55,7 @@ public static class NameTokens
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Variants = VariantWords.GetAlternateLookup<ReadOnlySpan<char>>();
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Parts = QuantisationParts.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>Splits a name at <c>- _ .</c> and spaces; a dot between digits stays (<c>2.5</c>).</summary>
+    /// <summary>Splits a name at what is neither letter nor digit; a dot between digits stays (<c>2.5</c>).</summary>
     public static IReadOnlyList<NameToken> Of(ReadOnlySpan<char> name)
     {
         var tokens = new List<NameToken>();
@@ -144,6 +144,36 @@ public static class NameTokens
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// The name with digits read as the letters that they look like: those between letters, and then also those beside letters at the
+    /// end of a word (<c>m4th</c>, <c>cod3</c>); and with <c>S</c> after a digit or dot read as 5. Only those that change something.
+    /// </summary>
+    internal static IEnumerable<string> ReadAsLetters(string name)
+    {
+        var between = name.ToCharArray();
+        var beside = name.ToCharArray();
+        var digits = name.ToCharArray();
+        for (var i = 0; i < name.Length; i++)
+        {
+            var (before, after) = (i > 0 && char.IsAsciiLetter(name[i - 1]), i + 1 < name.Length && char.IsAsciiLetter(name[i + 1]));
+            if ("34578".IndexOf(name[i], StringComparison.Ordinal) is >= 0 and var digit)
+            {
+                var letter = "eastb"[digit];
+                if (before && after)
+                    between[i] = letter;
+                var outside = i == 0 || i + 1 == name.Length || name[i - 1] is '-' or '_' || name[i + 1] is '-' or '_';
+                if ((before && after) || (outside && (before || after)))
+                    beside[i] = letter;
+            }
+            else if (name[i] is 's' or 'S' && !after && i > 0 && (char.IsAsciiDigit(name[i - 1]) || name[i - 1] == '.'))
+            {
+                digits[i] = '5';
+            }
+        }
+
+        return new[] { between, beside, digits }.Select(static c => new string(c)).Where(c => c != name).Distinct();
     }
 
     private static bool IsBorder(ReadOnlySpan<char> text, int i)
@@ -253,9 +283,8 @@ public static class NameTokens
 
         private readonly bool IsSeparator(int i) => _name[i] switch
         {
-            '-' or '_' or ' ' or '/' => true,
             '.' => i == 0 || i + 1 == _name.Length || !char.IsAsciiDigit(_name[i - 1]) || !char.IsAsciiDigit(_name[i + 1]),
-            _ => false,
+            var c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c),
         };
     }
 }

@@ -10,6 +10,7 @@ internal static class NameWeights
     public const double ImitatedPublisherNearName = 3.0;
     public const double ClaimedAuthority = 3.0;
     public const double ClaimedAuthorityBesideName = 2.4;
+    public const double CalledOfficial = 2.3;
     public const double AnonymousPublisher = 2.3;
     public const double SameReading = 3.1;
     public const double PublisherInName = 2.8;
@@ -23,7 +24,7 @@ internal static class NameWeights
     public const double NearNameTokenSlip = 2.2;
     public const double NearNameShortSlip = 2.2;
     public const double NearNameOtherWord = 1.2;
-    public const double NearNameReordered = 1.4;
+    public const double NearNameReordered = 2.2;
     public const double SameName = 1.8;
     public const double SameNameOtherSeparators = 2.15;
     public const double SameNameLittleKnown = 0.8;

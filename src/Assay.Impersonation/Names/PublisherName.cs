@@ -128,7 +128,8 @@ internal sealed class PublisherName
             return PublisherRelation.Near;
         if (!sharesName)
             return PublisherRelation.None;
-        if (shorter is 3 or 4 && NameDistance.Between(Letters, letters, 1f) <= 1f)
+        var limit = shorter switch { < 3 => -1f, < 5 => 1f, < 8 => 2f, _ => 2.4f };
+        if (NameDistance.Between(Letters, letters, Math.Max(limit, 0)) <= limit)
             return PublisherRelation.Near;
         if (shorter >= 5 && (Moniker.StartsWith(moniker, StringComparison.Ordinal) || Moniker.EndsWith(moniker, StringComparison.Ordinal)))
             return PublisherRelation.Contains;
@@ -149,6 +150,10 @@ internal sealed class PublisherName
 
         return false;
     }
+
+    /// <summary>Whether a token of a repository's name claims that it is the true one.</summary>
+    public static bool IsBoast(string token) =>
+        token.ToLowerInvariant() is "official" or "officially" or "verified" or "genuine" or "authentic" or "certified" or "trusted" or "original" or "release";
 
     private static bool IsLongEnough(List<string> words, int count, int first = 0) => words.GetRange(first, count).Sum(static w => w.Length) >= 3;
 
