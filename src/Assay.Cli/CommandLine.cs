@@ -98,13 +98,15 @@ internal static class CommandLine
     {
         var root = new RootCommand("Vets machine-learning models before anyone loads them.");
         var only = args.Length > 0 ? args[0] : "";
-        var all = only is not ("scan" or "explain" or "rules" or "completion");
+        var all = only is not ("scan" or "explain" or "rules" or "eval" or "completion");
         if (all || only == "scan")
             root.Subcommands.Add(ScanCommand.Create(args, context));
         if (all || only == "explain")
             root.Subcommands.Add(ExplainCommand.Create(context));
         if (all || only == "rules")
             root.Subcommands.Add(RulesCommand.Create(context));
+        if (all || only == "eval")
+            root.Subcommands.Add(EvalCommand.Create(context));
         if (all || only == "completion")
             root.Subcommands.Add(CompletionCommand.Create(context));
         if (all)
@@ -127,6 +129,8 @@ internal static class CommandLine
     {
         var command = result.CommandResult.Command;
         var name = command is RootCommand ? "assay" : "assay " + command.Name;
+        if (result.CommandResult.Parent is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } parent)
+            name = $"assay {parent.Command.Name} {command.Name}";
         if (command is RootCommand && args.Length > 0 && !args[0].StartsWith('-'))
         {
             var near = Nearest.To(args[0], command.Subcommands.Select(static c => c.Name));
@@ -183,6 +187,10 @@ internal sealed class ExamplesHelpAction(HelpAction help) : SynchronousCommandLi
         [
             ("assay rules", "every rule in a line"),
             ("assay rules --format json", "with all texts, for programs"),
+        ],
+        "eval" or "identity" =>
+        [
+            ("assay eval identity --task names --data DIR", "judges the pairs of names in a folder"),
         ],
         "completion" =>
         [
