@@ -106,8 +106,9 @@ public sealed class LikeLockstep(int capacity = 200_000)
             var shared = holders.Where(h => h.Value * 2 >= members.Count && h.Value >= GroupSize && h.Value >= SlotShare * likesOf[h.Key]).Select(h => h.Key).ToHashSet();
             if (members.Count(m => InStep(sets[m], shared)) < GroupSize)
                 continue;
-            // The min-hash brought some of them together; what they share finds the rest.
-            var accounts = sets.Where(s => !taken.Contains(s.Key) && InStep(s.Value, shared)).Select(s => s.Key).Order().ToList();
+            // The min-hash brought some of them together; what they share, then or in the slots beside, finds the rest.
+            var around = shared.SelectMany(k => (SlotKey[])[k with { Slot = k.Slot - 1 }, k, k with { Slot = k.Slot + 1 }]).ToHashSet();
+            var accounts = sets.Where(s => !taken.Contains(s.Key) && InStep(s.Value, around)).Select(s => s.Key).Order().ToList();
             taken.UnionWith(accounts);
             groups.Add(new LockstepGroup(accounts, [.. shared.Select(k => k.Repository).Distinct().Order()]));
         }
