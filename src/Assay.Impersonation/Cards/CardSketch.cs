@@ -22,9 +22,14 @@ public sealed class CardSketch
     /// <summary>A sketch of shingles that were hashed before.</summary>
     internal static CardSketch OfShingles(ulong[] shingles) => new(shingles);
 
-    internal static CardSketch Of(IReadOnlyList<CardWord> words) => new(Hash(words, Boilerplate));
+    internal static CardSketch Of(IReadOnlyList<CardWord> words)
+    {
+        var prose = Hash(words, Boilerplate, withCode: false);
+        // A card that stands in a code block is read by people all the same.
+        return new CardSketch(prose.Length >= Least ? prose : Hash(words, Boilerplate, withCode: true));
+    }
 
-    private static ulong[] Hash(IReadOnlyList<CardWord> words, HashSet<ulong> without)
+    private static ulong[] Hash(IReadOnlyList<CardWord> words, HashSet<ulong> without, bool withCode)
     {
         var shingles = new List<ulong>();
         var seen = new HashSet<ulong>();
@@ -32,7 +37,7 @@ public sealed class CardSketch
         var filled = 0;
         foreach (var word in words)
         {
-            if ((word.Place & CardPlace.Code) != 0)
+            if (!withCode && (word.Place & CardPlace.Code) != 0)
                 continue;
             window[1..].CopyTo(window);
             window[^1] = HashWord(word.Text);
@@ -73,6 +78,6 @@ public sealed class CardSketch
         using var stream = typeof(CardSketch).Assembly.GetManifestResourceStream("Assay.Impersonation.card_boilerplate.md")
             ?? throw new InvalidOperationException("The boilerplate is missing from the assembly.");
         using var reader = new StreamReader(stream);
-        return [.. Hash(CardText.WordsOf(reader.ReadToEnd()), [])];
+        return [.. Hash(CardText.WordsOf(reader.ReadToEnd()), [], withCode: false)];
     }
 }

@@ -97,16 +97,15 @@ public sealed class CardText
             && CodeIds.Any(id => !bases.Contains(id, StringComparer.OrdinalIgnoreCase));
     }
 
-    /// <summary>The line of the source that holds an offset, trimmed and at most 200 characters long.</summary>
+    /// <summary>The line of the source that holds an offset, trimmed; of a long line the 200 characters around it.</summary>
     internal string LineAt(int offset)
     {
-        var start = Source.LastIndexOf('\n', int.Max(0, offset - 1)) + 1;
-        var end = Source.IndexOf('\n', offset);
-        var line = Source.AsSpan(start, (end < 0 ? Source.Length : end) - start).Trim();
-        if (line.Length <= 200)
-            return line.ToString();
-        var from = int.Clamp(offset - start - 80, 0, line.Length - 200);
-        return line.Slice(from, 200).ToString();
+        const int half = 100;
+        var before = Source.AsSpan(int.Max(0, offset - half), offset - int.Max(0, offset - half));
+        var after = Source.AsSpan(offset, int.Min(half, Source.Length - offset));
+        var end = after.IndexOf('\n');
+        var start = offset - before.Length + before.LastIndexOf('\n') + 1;
+        return Source.AsSpan(start, offset + (end < 0 ? after.Length : end) - start).Trim().ToString();
     }
 
     private static int BodyStart(string source, out FrontMatter front)
@@ -139,6 +138,8 @@ public sealed class CardText
     /// <summary>The state of one pass over the lines.</summary>
     private sealed class Reader(string source)
     {
+        private const int LongestTarget = 1_000; // characters of a link's target or a tag
+
         private readonly StringBuilder _word = new();
         private readonly HashSet<string> _ids = new(StringComparer.OrdinalIgnoreCase);
         private int _wordStart;
@@ -252,7 +253,7 @@ public sealed class CardText
                 if (!code && character == ']' && at + 1 < end && source[at + 1] == '(')
                 {
                     EndWord(at, place);
-                    var close = source.AsSpan(at, end - at).IndexOf(')');
+                    var close = source.AsSpan(at, int.Min(end - at, LongestTarget)).IndexOf(')');
                     at = close < 0 ? at + 2 : at + close + 1;
                     continue;
                 }
@@ -312,7 +313,7 @@ public sealed class CardText
 
             if (rest.Length < 2 || !(char.IsAsciiLetter(rest[1]) || rest[1] is '/' or '!'))
                 return at;
-            var close = rest[..int.Min(rest.Length, 1000)].IndexOf('>');
+            var close = rest[..int.Min(rest.Length, LongestTarget)].IndexOf('>');
             return close < 0 ? at : at + close + 1;
         }
 
