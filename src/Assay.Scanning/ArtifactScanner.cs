@@ -222,7 +222,7 @@ public sealed class ArtifactScanner(ScanOptions options)
                     if (!speculative || malformation.Kind is MalformationKind.Limit)
                         Gap(artifact, malformation);
                 }
-                else if (!speculative && facts is PickleFacts)
+                else if (!speculative && facts is PickleFacts or GgufFacts or OnnxFacts)
                 {
                     _findings.Add(ScanRules.MalformedStructure, artifact, malformation.Offset, Sentence(malformation.Message), malformation.Message, effect: Effect.Never);
                 }

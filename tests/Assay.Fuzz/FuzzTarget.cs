@@ -24,7 +24,7 @@ internal sealed class FuzzTarget
     /// <summary>One name for each way in which the scanner reads a file: names decide which language or format is tried.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "model.pkl", "weights.safetensors", "model.pt", "a.npz", "README.md", "modeling_x.py", "install.sh", "install.ps1", "install.bat", "install.vbs", "page.html", "image.svg", "index.js", "tool.mjs",
+        "model.pkl", "weights.safetensors", "model.gguf", "model.onnx", "model.pt", "a.npz", "README.md", "modeling_x.py", "install.sh", "install.ps1", "install.bat", "install.vbs", "page.html", "image.svg", "index.js", "tool.mjs",
         "a.pl", "a.rb", "a.php", "a.lua", "a.applescript", "Makefile", "Dockerfile", "docker-compose.yml", "CMakeLists.txt", "package.json", "requirements.txt", "pyproject.toml", "setup.cfg", "environment.yml",
         ".github/workflows/a.yml", ".vscode/tasks.json", ".npmrc", "config.json", "demo.ipynb", "a.lnk", "a.url", "a.reg", "a.exe", "a.so", "a.desktop", ".env", "CLAUDE.md", "build.gradle", "a.csproj", "settings.json",
     ];

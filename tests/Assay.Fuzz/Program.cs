@@ -35,6 +35,7 @@ var seconds = options.TryGetValue("--seconds", out var s) ? double.Parse(s, Cult
 var seed = options.TryGetValue("--seed", out var n) ? int.Parse(n, CultureInfo.InvariantCulture) : Environment.TickCount & int.MaxValue;
 var output = options.GetValueOrDefault("--out", Path.Combine("artifacts", "fuzz"));
 var seeds = PickleSamples.All.Select(sample => (Name: "model.pkl", sample.Bytes)).ToList();
+seeds.AddRange(SampleCatalog.All.Where(sample => sample.Format == FormatId.Gguf || sample.Format == FormatId.Onnx).Select(sample => ("model." + sample.Format.Name, sample.Bytes)));
 if (options.TryGetValue("--seeds", out var folder))
 {
     // Links are not followed: the corpus holds links that lead outside, in circles and nowhere.

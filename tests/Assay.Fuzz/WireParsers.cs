@@ -1,9 +1,12 @@
 using System.Text;
+using Assay.Formats;
 using Assay.Hub.Cards;
+using Assay.Impersonation;
 using Assay.Protocol;
 using Assay.Protocol.Git;
 using Assay.Protocol.Xet;
 using Assay.Scanning.Policy;
+using Assay.Testing;
 
 namespace Assay.Fuzz;
 
@@ -70,6 +73,36 @@ internal static class WireParsers
 
             return Task.CompletedTask;
         },
+        ["wire/tensors"] = static bytes =>
+        {
+            using var source = new MemoryByteSource(bytes);
+            var layout = TensorLayout.Read(source, new WorkBudget(new WorkLimits { Elements = 200_000, Values = 100_000 }));
+            var whole = layout is null ? null : TensorDigester.Digest(source, layout, CancellationToken.None);
+            using var digester = new TensorDigester(bytes.Length);
+            for (var at = 0; at < bytes.Length; at += 1000)
+                digester.Append(bytes.AsSpan(at, Math.Min(1000, bytes.Length - at)));
+            var streamed = digester.Finish();
+            if (digester.Outcome != TensorDigestOutcome.NeedsRandomAccess && streamed?.Fingerprint != whole?.Fingerprint)
+                throw new InvalidOperationException("streaming and random access disagree");
+            if (layout is not null)
+                _ = WeightCloseness.Of(new WeightSet([(source, layout)]), new WeightSet([(source, layout)]), CancellationToken.None);
+            return Task.CompletedTask;
+        },
+        ["wire/tensor-index"] = static bytes =>
+        {
+            using var source = new MemoryByteSource(bytes);
+            _ = TensorIndex.Load(source);
+            _ = TensorInventory.FromBytes(bytes);
+            return Task.CompletedTask;
+        },
+        ["wire/fingerprints"] = static bytes =>
+        {
+            _ = ModelFingerprints.OfConfig(bytes);
+            _ = ModelFingerprints.OfTokenizer(bytes);
+            _ = ModelFingerprints.OfTokenizerConfig(bytes);
+            _ = FileKinds.ModulesOf(bytes);
+            return Task.CompletedTask;
+        },
         ["wire/xorb"] = static async bytes =>
         {
             try
@@ -133,6 +166,22 @@ internal static class WireParsers
             yield return ("wire/xorb", [.. chunk, .. chunk, .. "XETBLOB"u8, 0, 0]);
             yield return ("wire/xorb", [0, 22, 0, 0, 1, 5, 0, 0, 0x04, 0x22, 0x4d, 0x18, 0x40, 0x70, 0xdf, 0x05, 0, 0, 0x80, .. "hello"u8, 0, 0, 0, 0]);
             yield return ("wire/shard", Shard());
+            var numbers = new byte[4096 * 4];
+            new Random(1).NextBytes(numbers);
+            yield return ("wire/tensors", new SafetensorsBuilder().Add("a", "F32", [64, 64], numbers).Add("b", "BF16", [64, 128], numbers).Build());
+            yield return ("wire/tensors", SampleCatalog.Gguf().AddTensor("c", [256, 16], 0, numbers).AddTensor("d", [256, 16], 12, numbers[..2304]).Build());
+            yield return ("wire/tensors", new OnnxBuilder().Raw("a", 1, [64, 64], numbers).Build());
+            yield return ("wire/tensors", new MinimalZip().Add("m/data.pkl", TorchBuilder.StateDict()).Add("m/data/0", numbers).ToArray());
+            var inventory = new TensorInventory([new TensorRecord(TensorDigest.Of(TensorType.Of("F32")!, [64, 64], numbers), numbers.Length, 1, IsSampled: false)]);
+            yield return ("wire/tensor-index", inventory.ToBytes());
+            using (var index = new MemoryStream())
+            {
+                TensorIndex.Empty.With([(Guid.Empty, inventory)]).Save(index);
+                yield return ("wire/tensor-index", index.ToArray());
+            }
+
+            yield return ("wire/fingerprints", """{"model_type":"llama","rope_theta":1e4,"rope_scaling":{"factor":2},"text_config":{"n_head":4},"auto_map":{"AutoModel":"m.X"},"chat_template":[{"name":"a","template":"x"}]}"""u8.ToArray());
+            yield return ("wire/fingerprints", """{"added_tokens":[{"id":2,"content":"</s>","special":true}],"model":{"vocab":{"a":0,"ab":1},"merges":["a b",["a","b"]]}}"""u8.ToArray());
             foreach (var body in (string[])["command=ls-refs\n", "command=fetch\n"])
                 yield return ("wire/upload-pack", [.. Line(body), .. "0001"u8, .. Line("want " + OneCommit.Id + "\n"), .. Line("have " + new string('0', 40) + "\n"), .. Line("deepen 1\n"), .. Line("filter blob:none\n"), .. Line("done\n"), .. "0000"u8]);
             yield return ("wire/upload-pack", [.. Line("want " + OneCommit.Id + " side-band-64k ofs-delta multi_ack_detailed\n"), .. "0000"u8, .. Line("done\n")]);

@@ -32,6 +32,9 @@ public static class SampleCatalog
         (FormatId.Numpy, "floats", NumpyBuilder.Floats()),
         (FormatId.Numpy, "objects", NumpyBuilder.Objects(PickleSamples.Honest(4))),
         (FormatId.Safetensors, "one tensor", Safetensors()),
+        (FormatId.Gguf, "metadata and tensors", Gguf().Build()),
+        (FormatId.Gguf, "first version, high bytes first", new GgufBuilder { Version = 1, BigEndian = true, Alignment = 8 }.Texts("tokens", "a", "", "ccc").Nested("n", 3).Floats("w", [1, 2]).Build()),
+        (FormatId.Onnx, "initialisers", new OnnxBuilder().Raw("w", 1, [2, 1], new byte[8]).Packed("b", [1], new byte[4]).External("e", 10, [4], ("location", "w.data"), ("offset", "64"), ("length", "8")).Nested(2, OnnxBuilder.Head("c", 7, [])).Build()),
         (FormatId.Pe, "packed", ProgramBuilder.Pe("UPX0", 0xE0000020)),
         (FormatId.Elf, "program", ProgramBuilder.Elf(mark: "UPX!")),
         (FormatId.Pdf, "script in an object stream", DocumentBuilder.Pdf("/OpenAction 60 0 R", "9 0 obj\n<< /Type /EmbeddedFile /Length 5 >>\nstream\nhello\nendstream\nendobj\n", "<< /S /J#61vaScript /JS (app.alert\\('hi'\\)) >>")),
@@ -73,6 +76,13 @@ public static class SampleCatalog
         var header = Encoding.ASCII.GetBytes("{\"__metadata__\":{\"format\":\"pt\"},\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
         return [(byte)header.Length, 0, 0, 0, 0, 0, 0, 0, .. header, 0, 0, 128, 63];
     }
+
+    /// <summary>Metadata of most types, two tensors.</summary>
+    public static GgufBuilder Gguf(int version = 3, bool bigEndian = false) => new GgufBuilder { Version = version, BigEndian = bigEndian }
+        .Text("general.architecture", "llama").UInt32("llama.block_count", 2).Float32("llama.rope.freq_base", 10000).Bool("x.flag", 1)
+        .Texts("tokenizer.ggml.tokens", "<s>", "a", "b").Nested("x.nested", 3)
+        .Floats("blk.0.weight", [.. Enumerable.Range(0, 24).Select(i => i * 0.5f)], 8, 3)
+        .AddTensor("blk.1.weight", [64, 1], 8, [.. Enumerable.Range(0, 68).Select(i => (byte)(i * 7))]);
 
     private static byte[] GzipWithFields()
     {

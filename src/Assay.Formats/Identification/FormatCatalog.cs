@@ -15,6 +15,8 @@ public static class FormatCatalog
         new ZlibReader(),
         new JoblibZfileReader(),
         new SafetensorsReader(),
+        new GgufReader(),
+        new OnnxReader(),
         new PeReader(),
         new ElfReader(),
         new PdfReader(),

@@ -28,6 +28,14 @@ public enum SafetensorsFlaw
 /// <param name="Message">What was expected and what was found.</param>
 public sealed record SafetensorsDefect(SafetensorsFlaw Flaw, long Offset, string Message);
 
+/// <summary>A tensor whose entry is complete; the layout as a whole may still be wrong (<see cref="SafetensorsFacts.Defects"/>).</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Element type as written, such as <c>BF16</c>.</param>
+/// <param name="Shape">Extents, the slowest first.</param>
+/// <param name="Offset">Offset of its first byte in the file.</param>
+/// <param name="Length">Bytes that it claims.</param>
+public sealed record SafetensorsTensor(string Name, string Type, IReadOnlyList<long> Shape, long Offset, long Length);
+
 /// <summary>Facts of a safetensors file.</summary>
 public sealed class SafetensorsFacts : ArtifactFacts
 {
@@ -36,6 +44,7 @@ public sealed class SafetensorsFacts : ArtifactFacts
 
     private readonly List<SafetensorsDefect> _defects = [];
     private readonly List<(string Key, string Value, long Offset)> _metadata = [];
+    private readonly List<SafetensorsTensor> _tensors = [];
     private ByteSource? _source;
 
     /// <summary>What follows the last tensor; null when nothing does, or only zeros.</summary>
@@ -46,6 +55,9 @@ public sealed class SafetensorsFacts : ArtifactFacts
 
     /// <summary>Tensors in the header.</summary>
     public int TensorCount { get; internal set; }
+
+    /// <summary>The tensors by their offsets.</summary>
+    public IReadOnlyList<SafetensorsTensor> Tensors => _tensors;
 
     /// <summary>Flaws, in the order found; at most 64.</summary>
     public IReadOnlyList<SafetensorsDefect> Defects => _defects;
@@ -74,6 +86,8 @@ public sealed class SafetensorsFacts : ArtifactFacts
         if (_defects.Count < MaxDefects)
             _defects.Add(new SafetensorsDefect(flaw, offset, message));
     }
+
+    internal void Add(SafetensorsTensor tensor) => _tensors.Add(tensor);
 
     internal void AddMetadata(string key, string value, long offset)
     {

@@ -81,7 +81,7 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
                     if (!names.Add(name))
                         facts.AddDefect(SafetensorsFlaw.DuplicateName, at, $"the name {PicklePrinter.Quote(name)} occurs twice");
                     inMetadata = name == "__metadata__";
-                    tensor = new Tensor { At = at };
+                    tensor = new Tensor { At = at, Name = name };
                     break;
                 case JsonTokenType.PropertyName when json.CurrentDepth == 2:
                     key = json.GetString() ?? "";
@@ -92,9 +92,10 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
                     facts.AddMetadata(key, json.GetString() ?? "", at);
                     break;
                 case JsonTokenType.String when field == "dtype" && json.CurrentDepth == 2:
-                    tensor.Bits = BitsOf(json.GetString() ?? "");
+                    tensor.Type = json.GetString() ?? "";
+                    tensor.Bits = BitsOf(tensor.Type);
                     if (tensor.Bits == 0)
-                        facts.AddDefect(SafetensorsFlaw.UnknownType, at, $"the element type {PicklePrinter.Quote(json.GetString() ?? "")} is not known");
+                        facts.AddDefect(SafetensorsFlaw.UnknownType, at, $"the element type {PicklePrinter.Quote(tensor.Type)} is not known");
                     tensor.HasType = true;
                     break;
                 case JsonTokenType.Number when field == "shape" && json.CurrentDepth == 3:
@@ -102,6 +103,8 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
                         tensor.IsImpossible = true;
                     else
                         tensor.Count *= extent;
+                    scope.Budget.ChargeValues(1, at);
+                    (tensor.Shape ??= []).Add(Math.Max(0, extent));
                     tensor.HasShape = true;
                     break;
                 case JsonTokenType.EndArray when field == "shape" && json.CurrentDepth == 2:
@@ -153,6 +156,8 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
             else if (tensor.Begin > end)
                 facts.AddDefect(SafetensorsFlaw.Gap, tensor.At, $"{tensor.Begin - end} bytes before a tensor belong to none");
             end = Math.Max(end, tensor.End);
+            if (tensor.Begin <= long.MaxValue - start)
+                facts.Add(new SafetensorsTensor(tensor.Name, tensor.Type, (IReadOnlyList<long>?)tensor.Shape ?? [], start + tensor.Begin, tensor.End - tensor.Begin));
         }
 
         if (end > length - start)
@@ -174,6 +179,9 @@ public sealed class SafetensorsReader : FormatReader<SafetensorsFacts>
 
     private struct Tensor()
     {
+        public string Name = "";
+        public string Type = "";
+        public List<long>? Shape;
         public long At;
         public long Begin;
         public long End;
