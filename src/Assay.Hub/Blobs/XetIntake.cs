@@ -41,7 +41,7 @@ public sealed class XetIntake : IDisposable
         (_intake, _databases, _options, _clock) = (intake, databases, options, clock);
         _bundles = Path.Combine(options.DataFolder, "xorbs");
         _staging = Path.Combine(_bundles, "staging");
-        Directory.CreateDirectory(_staging);
+        DurableFolder.Create(_staging);
     }
 
     /// <summary>Takes in a bundle.</summary>
@@ -329,16 +329,16 @@ public sealed class XetIntake : IDisposable
             {
                 await db.LockAsync("xorb:" + name, cancellation).ConfigureAwait(false);
                 // Clients may compress the same chunks differently: one of both is enough. What was cut short is replaced.
+                var folder = Path.GetDirectoryName(target)!;
                 if (new FileInfo(target) is not { Exists: true } present || present.Length != size)
                 {
-                    var folder = Path.GetDirectoryName(target)!;
-                    Directory.CreateDirectory(folder);
+                    DurableFolder.Create(folder);
                     if (!OperatingSystem.IsWindows())
                         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.GroupRead);
                     File.Move(path, target, overwrite: true);
-                    LocalBlobStore.FlushFolder(folder);
                 }
 
+                DurableFolder.Flush(folder);
                 var now = _clock.GetUtcNow();
                 var isNew = await db.Xorbs.Where(x => x.Hash == name && x.UserId == userId).ExecuteUpdateAsync(u => u.SetProperty(static x => x.UsedAt, now), cancellation).ConfigureAwait(false) == 0;
                 if (isNew)
