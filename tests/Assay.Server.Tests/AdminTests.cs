@@ -132,8 +132,25 @@ public sealed class AdminTests(RunningHub hub) : IClassFixture<RunningHub>
         await hub.CommitAsync(token, "rosa/model", ("b2.txt", "to be lost"u8.ToArray()));
         using var served = await hub.GetAsync("/rosa/model/resolve/main/b.txt");
         Assert.Equal("to be lost", await served.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        File.Delete(PathOf(damaged));
+        Assert.False(await NeedsUploadAsync());
+        var plain = Run("verify-store");
+        Assert.Contains("verify-store --discard-damaged", plain.Output, StringComparison.Ordinal);
+        var discarding = Run("verify-store", "--discard-damaged", "--format", "json");
+        Assert.Equal(1, discarding.ExitCode);
+        Assert.Equal(1, (int)JsonNode.Parse(discarding.Output)!["discarded"]!);
+        Assert.Contains(JsonNode.Parse(discarding.Output)!["items"]!.AsArray(), i => (string?)i!["problem"] == "discarded" && (string?)i["sha256"] == damaged);
+        Assert.True(await NeedsUploadAsync());
         await hub.CommitAsync(token, "rosa/model", ("a2.txt", "to be damaged"u8.ToArray()));
+        using var mended = await hub.GetAsync("/rosa/model/resolve/main/a.txt");
+        Assert.Equal("to be damaged", await mended.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, Run("verify-store").ExitCode);
+
+        async Task<bool> NeedsUploadAsync()
+        {
+            var body = new JsonObject { ["operation"] = "upload", ["objects"] = new JsonArray(new JsonObject { ["oid"] = damaged, ["size"] = 13 }) };
+            using var answer = await hub.SendAsync(HttpMethod.Post, "/rosa/model.git/info/lfs/objects/batch", token, new StringContent(body.ToJsonString()));
+            return (await RunningHub.ReadJsonAsync(answer))!["objects"]![0]!["actions"] is not null;
+        }
     }
 
     [Fact]

@@ -119,6 +119,16 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> DeleteAsync(string sha256, DateTimeOffset storedAt, CancellationToken cancellation)
+    {
+        var file = new FileInfo(PathOf(sha256));
+        if (!file.Exists || file.LastWriteTimeUtc != storedAt.UtcDateTime)
+            return Task.FromResult(false);
+        file.Delete();
+        return Task.FromResult(true);
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<(string Sha256, long Length, DateTimeOffset StoredAt)> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask.ConfigureAwait(false);

@@ -188,8 +188,71 @@ public sealed class XetIntake : IDisposable
         return (count, bytes);
     }
 
+    /// <summary>Reads every bundle and compares it with its name.</summary>
+    /// <param name="discarded">Receives those that were removed because they are damaged; null when they are to stay.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Those that are damaged, by their hashes.</returns>
+    public async Task<IReadOnlyList<string>> VerifyAsync(ISet<string>? discarded, CancellationToken cancellation)
+    {
+        var damaged = new List<string>();
+        foreach (var file in new DirectoryInfo(_bundles).EnumerateDirectories("??").SelectMany(static folder => folder.EnumerateFiles()))
+        {
+            if (!XetHash.TryParse(file.Name, out var hash) || await IsSoundAsync(file, hash, cancellation).ConfigureAwait(false))
+                continue;
+            damaged.Add(file.Name);
+            if (discarded is not null && await DiscardAsync(file, cancellation).ConfigureAwait(false))
+                discarded.Add(file.Name);
+        }
+
+        return damaged;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
+
+    private static async Task<bool> IsSoundAsync(FileInfo file, XetHash hash, CancellationToken cancellation)
+    {
+        try
+        {
+            if (file.Length > XorbReader.MaxUploadLength)
+                return false;
+            var bytes = await File.ReadAllBytesAsync(file.FullName, cancellation).ConfigureAwait(false);
+            var words = bytes.Length < IndexWord ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(^IndexWord..));
+            var end = bytes.Length - ((words + 1L) * IndexWord);
+            if (end < 0)
+                return false;
+            using var stream = new MemoryStream(bytes, 0, (int)end, writable: false);
+            return IndexOf(await XorbReader.ReadAsync(stream, null, hash, cancellation).ConfigureAwait(false)).AsSpan().SequenceEqual(bytes.AsSpan((int)end));
+        }
+        catch (XetFormatException)
+        {
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return true; // swept meanwhile
+        }
+    }
+
+    // Its uploaders are asked for it again, as after a sweep.
+    private async Task<bool> DiscardAsync(FileInfo file, CancellationToken cancellation)
+    {
+        var db = await _databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
+        await using (db.ConfigureAwait(false))
+        {
+            var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                await db.LockAsync("xorb:" + file.Name, cancellation).ConfigureAwait(false);
+                if (new FileInfo(file.FullName) is not { Exists: true } present || present.LastWriteTimeUtc != file.LastWriteTimeUtc)
+                    return false; // uploaded anew meanwhile
+                await db.Xorbs.Where(x => x.Hash == file.Name).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
+                present.Delete();
+                await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+                return true;
+            }
+        }
+    }
 
     // All that can be told before any work is done. The files that have to be made, each content once.
     private async Task<(IReadOnlyList<XetFile> Wanted, BlobPut.Refused? Problem)> ExamineAsync(XetShard shard, string userId, string repositoryId, CancellationToken cancellation)
