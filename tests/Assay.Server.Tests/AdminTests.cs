@@ -164,6 +164,25 @@ public sealed class AdminTests(RunningHub hub) : IClassFixture<RunningHub>
         Assert.Equal(3, Run("frobnicate").ExitCode);
     }
 
+    [Theory]
+    [InlineData("assay", "--help")]
+    [InlineData("assay serve", "serve", "--help")]
+    [InlineData("assay worker", "worker", "-h")]
+    [InlineData("assay admin", "admin", "--help")]
+    [InlineData("assay admin user add", "admin", "user", "add", "--help")]
+    [InlineData("assay serve", "serve", "--nonsense")]
+    [InlineData("assay admin", "admin")]
+    [InlineData("assay admin user add", "admin", "user", "add")]
+    public async Task Help_and_usage_errors_name_the_command_that_people_type(string name, params string[] arguments)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        var isHelp = arguments[^1] is "--help" or "-h";
+        Assert.Equal(isHelp ? 0 : 3, await Commands.ServerCommandLine.RunAsync(arguments, output, error));
+        Assert.Contains(isHelp ? $"Usage:\n  {name} ".ReplaceLineEndings() : $"How it is used: {name} --help", output.ToString() + error, StringComparison.Ordinal);
+        Assert.DoesNotContain("assay-server", output.ToString() + error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Figures_are_shown_to_Prometheus()
     {
