@@ -132,8 +132,25 @@ public sealed class AdminTests(RunningHub hub) : IClassFixture<RunningHub>
         await hub.CommitAsync(token, "rosa/model", ("b2.txt", "to be lost"u8.ToArray()));
         using var served = await hub.GetAsync("/rosa/model/resolve/main/b.txt");
         Assert.Equal("to be lost", await served.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        File.Delete(PathOf(damaged));
+        Assert.False(await NeedsUploadAsync());
+        var plain = Run("verify-store");
+        Assert.Contains("verify-store --discard-damaged", plain.Output, StringComparison.Ordinal);
+        var discarding = Run("verify-store", "--discard-damaged", "--format", "json");
+        Assert.Equal(1, discarding.ExitCode);
+        Assert.Equal(1, (int)JsonNode.Parse(discarding.Output)!["discarded"]!);
+        Assert.Contains(JsonNode.Parse(discarding.Output)!["items"]!.AsArray(), i => (string?)i!["problem"] == "discarded" && (string?)i["sha256"] == damaged);
+        Assert.True(await NeedsUploadAsync());
         await hub.CommitAsync(token, "rosa/model", ("a2.txt", "to be damaged"u8.ToArray()));
+        using var mended = await hub.GetAsync("/rosa/model/resolve/main/a.txt");
+        Assert.Equal("to be damaged", await mended.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, Run("verify-store").ExitCode);
+
+        async Task<bool> NeedsUploadAsync()
+        {
+            var body = new JsonObject { ["operation"] = "upload", ["objects"] = new JsonArray(new JsonObject { ["oid"] = damaged, ["size"] = 13 }) };
+            using var answer = await hub.SendAsync(HttpMethod.Post, "/rosa/model.git/info/lfs/objects/batch", token, new StringContent(body.ToJsonString()));
+            return (await RunningHub.ReadJsonAsync(answer))!["objects"]![0]!["actions"] is not null;
+        }
     }
 
     [Fact]
@@ -145,6 +162,25 @@ public sealed class AdminTests(RunningHub hub) : IClassFixture<RunningHub>
         Assert.Equal(3, Run("withdraw", "no/such").ExitCode);
         Assert.Equal(2, Run("withdraw", "no/such", "--reason", "x").ExitCode);
         Assert.Equal(3, Run("frobnicate").ExitCode);
+    }
+
+    [Theory]
+    [InlineData("assay", "--help")]
+    [InlineData("assay serve", "serve", "--help")]
+    [InlineData("assay worker", "worker", "-h")]
+    [InlineData("assay admin", "admin", "--help")]
+    [InlineData("assay admin user add", "admin", "user", "add", "--help")]
+    [InlineData("assay serve", "serve", "--nonsense")]
+    [InlineData("assay admin", "admin")]
+    [InlineData("assay admin user add", "admin", "user", "add")]
+    public async Task Help_and_usage_errors_name_the_command_that_people_type(string name, params string[] arguments)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        var isHelp = arguments[^1] is "--help" or "-h";
+        Assert.Equal(isHelp ? 0 : 3, await Commands.ServerCommandLine.RunAsync(arguments, output, error));
+        Assert.Contains(isHelp ? $"Usage:\n  {name} ".ReplaceLineEndings() : $"How it is used: {name} --help", output.ToString() + error, StringComparison.Ordinal);
+        Assert.DoesNotContain("assay-server", output.ToString() + error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -110,7 +110,7 @@ public sealed class CrashTests
             await using var db = await services.GetRequiredService<IDbContextFactory<HubDb>>().CreateDbContextAsync(Cancellation);
             var audit = await AuditLog.VerifyAsync(db, Cancellation);
             Assert.True(audit.Problem is null, $"{when}: {audit.Problem}");
-            var store = await services.GetRequiredService<BlobSweeper>().VerifyAsync(null, Cancellation);
+            var store = await services.GetRequiredService<BlobSweeper>().VerifyAsync(false, null, Cancellation);
             Assert.True(store.Missing.Count == 0 && store.Damaged.Count == 0, $"{when}: {store.Missing.Count} missing, {store.Damaged.Count} damaged");
             var all = await db.Revisions.AsNoTracking().ToListAsync(Cancellation);
             // Repositories made in the same second begin with the same commit.

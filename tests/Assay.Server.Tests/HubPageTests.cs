@@ -31,6 +31,19 @@ public sealed class HubPageTests(RunningHub hub) : IClassFixture<RunningHub>
     }
 
     [Fact]
+    public async Task No_findings_is_never_called_safe()
+    {
+        var owner = await hub.CreateUserAsync("quiet");
+        await hub.CreateRepositoryAsync(owner, "quiet/model");
+        var commit = (string?)(await hub.CommitAsync(owner, "quiet/model", ("README.md", "---\nlicense: mit\n---\n# Good\n"u8.ToArray()), ("config.json", "{}"u8.ToArray())))["commitOid"];
+        using var browser = new Browser(hub);
+        var page = await browser.OpenAsync("/quiet/model");
+        Assert.Contains("No findings.", page.QuerySelector("main section.state")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains($"hf download quiet/model --revision {commit}", page.Body!.TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain(" safe", page.QuerySelector("main")!.TextContent, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task A_refused_repository_says_so_first_and_offers_no_way_to_get_it()
     {
         var owner = await hub.CreateUserAsync("refused");
@@ -40,6 +53,7 @@ public sealed class HubPageTests(RunningHub hub) : IClassFixture<RunningHub>
         var page = await browser.OpenAsync("/refused/model");
         Assert.Equal("State", page.QuerySelector("main > section")!.GetAttribute("aria-label"));
         Assert.StartsWith("◆ Refused.", Words(page.QuerySelector(".state")!), StringComparison.Ordinal);
+        Assert.Contains("model.pkl is malicious", page.QuerySelector(".state")!.TextContent, StringComparison.Ordinal);
         Assert.Null(page.QuerySelector("#use"));
         Assert.Null(page.QuerySelector("#card"));
         Assert.Null(page.QuerySelector("#files"));
@@ -163,10 +177,14 @@ public sealed class HubPageTests(RunningHub hub) : IClassFixture<RunningHub>
     [InlineData("/a/b")]
     [InlineData("/..%2f..%2fetc/passwd")]
     [InlineData("/%ff%fe")]
+    [InlineData("/no-such-account")]
+    [InlineData("/a/b/blob/main/%ff")]
+    [InlineData("/v/A-ZZZZ")]
     [InlineData("/v/A-%E2%80%AE")]
     [InlineData("/v/%3Cscript%3E")]
     [InlineData("/avatars/%3Cscript%3E.svg")]
     [InlineData("/assets/..%2fassay.css")]
+    [InlineData("/assets/../ServerHost.cs")]
     [InlineData("/assets/assay.css/x")]
     [InlineData("/datasets/%20/x")]
     [InlineData("/spaces/a/b/tree")]

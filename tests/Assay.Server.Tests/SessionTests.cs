@@ -43,6 +43,18 @@ public sealed class SessionTests(RunningHub hub) : IClassFixture<RunningHub>
     }
 
     [Fact]
+    public async Task A_form_of_another_site_and_a_wrong_password_sign_nobody_in()
+    {
+        await CreateAsync("signing");
+        using var browser = new Browser(hub);
+        using var forged = new FormUrlEncodedContent([new("name", "signing"), new("password", Password)]);
+        Assert.Equal(HttpStatusCode.BadRequest, (await browser.SendAsync(HttpMethod.Post, "/login", forged)).StatusCode);
+        using var wrong = await browser.SubmitAsync(await browser.OpenAsync("/login"), "/login", ("name", "signing"), ("password", "wrong horse battery!"));
+        Assert.Contains("do not belong together", (await Browser.ReadAsync(wrong, 400)).QuerySelector("[role=alert]")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/settings/tokens")).StatusCode);
+    }
+
+    [Fact]
     public async Task Changed_passwords_and_disabled_accounts_end_sessions()
     {
         foreach (var end in (Func<AccountRegistry, string, Task>[])[

@@ -273,6 +273,42 @@ public sealed class XetTests(RunningHub hub) : IClassFixture<RunningHub>
         Assert.Equal(HttpStatusCode.OK, shard.StatusCode);
     }
 
+    [Fact]
+    public async Task A_damaged_bundle_is_discarded_and_then_uploaded_again()
+    {
+        var up = await BeginAsync("rotten");
+        var (rotten, content) = Sample(seed: 111);
+        var (sound, _) = Sample(seed: 112);
+        foreach (var xorb in new[] { rotten, sound })
+        {
+            using var answer = await up.XorbAsync(xorb.Hash, xorb.Build());
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        var path = Directory.EnumerateFiles(Path.Combine(hub.DataFolder, "xorbs"), rotten.Hash.ToString(), SearchOption.AllDirectories).Single();
+        var whole = await File.ReadAllBytesAsync(path, Cancellation);
+        File.SetAttributes(path, FileAttributes.Normal);
+        var intake = hub.Services.GetRequiredService<XetIntake>();
+        foreach (var place in new[] { 20, whole.Length - 6, whole.Length - 1 })
+        {
+            var changed = whole.ToArray();
+            changed[place] ^= 1;
+            await File.WriteAllBytesAsync(path, changed, Cancellation);
+            Assert.Equal([rotten.Hash.ToString()], await intake.VerifyAsync(null, Cancellation));
+        }
+
+        var discarded = new HashSet<string>(StringComparer.Ordinal);
+        await intake.VerifyAsync(discarded, Cancellation);
+        Assert.Equal([rotten.Hash.ToString()], discarded);
+        Assert.Equal(HttpStatusCode.NotFound, await up.StatusAsync(HttpMethod.Head, $"/xet/v1/xorbs/default/{rotten.Hash}"));
+        await RefusedAsync(await up.ShardAsync(new ShardBuilder().File(Whole(rotten, content)).Build()), HttpStatusCode.BadRequest, "You have not uploaded the xorb");
+        using (var again = await up.XorbAsync(rotten.Hash, rotten.Build()))
+            Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.Empty(await intake.VerifyAsync(null, Cancellation));
+        using var shard = await up.ShardAsync(new ShardBuilder().File(Whole(rotten, content)).Build());
+        Assert.Equal(HttpStatusCode.OK, shard.StatusCode);
+    }
+
     // Five chunks, in all three forms.
     private static (XorbBuilder Xorb, byte[] Content) Sample(int seed)
     {

@@ -5,26 +5,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as hub from '@huggingface/hub';
+import { as, bytesOf, check, collect, failed, hubUrl, sha256 } from './checks.mjs';
 
-const hubUrl = process.env.HUB_URL;
-const accessToken = process.env.HUB_TOKEN;
-const as = { hubUrl, accessToken };
-let failed = 0;
-
-async function check(name, action) {
-  try {
-    await action();
-    console.log(`ok   ${name}`);
-  } catch (e) {
-    failed++;
-    console.log(`FAIL ${name}: ${e.stack}`);
-  }
-}
-
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const gitBlob = (bytes) => createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
-const collect = async (generator) => { const all = []; for await (const one of generator) all.push(one); return all; };
-const bytesOf = async (blob) => Buffer.from(await blob.arrayBuffer());
 
 // Bytes that do not compress and are always the same.
 function noise(length, seed) {
@@ -193,4 +176,4 @@ if (mode === 'conformance') await conformance();
 else if (mode === 'incident') await incident(...rest);
 else if (mode === 'fetch') await fetchAgain(...rest);
 else { console.error('usage: node hub-client.mjs conformance | incident FOLDER REPO | fetch REPO PATH'); process.exit(3); }
-process.exit(failed > 0 ? 1 : 0);
+process.exit(failed() > 0 ? 1 : 0);

@@ -4,23 +4,11 @@
 // This client asks which way to upload and takes git-lfs when the hub says so, which it does. So that its Xet half is used all the same, the
 // hub's answer is changed on its way: to what a hub would say that prefers Xet. All else is what client and hub tell each other.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import * as hub from '@huggingface/hub';
+import { as, bytesOf, check, collect, failed, hubUrl, sha256 } from './checks.mjs';
 
-const hubUrl = process.env.HUB_URL;
-const accessToken = process.env.HUB_TOKEN;
 const requests = [];
-let failed = 0;
-
-async function check(name, action) {
-  try {
-    await action();
-    console.log(`ok   ${name}`);
-  } catch (e) {
-    failed++;
-    console.log(`FAIL ${name}: ${e.stack}`);
-  }
-}
 
 async function fetchPreferringXet(address, init) {
   const url = new URL(address.url ?? address);
@@ -36,9 +24,7 @@ async function fetchPreferringXet(address, init) {
   return new Response(JSON.stringify(answer), { status: response.status, headers: { 'Content-Type': 'application/vnd.git-lfs+json' } });
 }
 
-const as = { hubUrl, accessToken };
 const xet = { ...as, fetch: fetchPreferringXet, useXet: true };
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 // A file of numbers as models are, one of text, one of noise, one that repeats itself, and one that begins as another does.
 const numbers = Buffer.alloc(12 << 20);
@@ -65,8 +51,7 @@ await check('uploadFiles takes files of more than 10 MB by Xet', async () => {
   assert.ok(!requests.some((r) => r.startsWith('PUT /lfs/')), requests.join('\n'));
 });
 await check('listFiles tells the sizes and digests of what was uploaded', async () => {
-  const listed = new Map();
-  for await (const file of hub.listFiles({ ...as, repo, recursive: true })) listed.set(file.path, file);
+  const listed = new Map((await collect(hub.listFiles({ ...as, repo, recursive: true }))).map((f) => [f.path, f]));
   for (const [path, bytes] of files) {
     assert.equal(listed.get(path).size, bytes.length);
     assert.equal(listed.get(path).lfs.oid, sha256(bytes));
@@ -75,7 +60,7 @@ await check('listFiles tells the sizes and digests of what was uploaded', async 
 await check('downloadFile gives the same bytes', async () => {
   for (const [path, bytes] of files) {
     const blob = await hub.downloadFile({ ...as, repo, path });
-    assert.equal(sha256(Buffer.from(await blob.arrayBuffer())), sha256(bytes), path);
+    assert.equal(sha256(await bytesOf(blob)), sha256(bytes), path);
   }
 });
 await check('a changed file is uploaded and served anew', async () => {
@@ -83,8 +68,8 @@ await check('a changed file is uploaded and served anew', async () => {
   changed.write('changed in the middle', 6 << 20);
   await hub.uploadFile({ ...xet, repo, file: { path: 'numbers.bin', content: new Blob([changed]) } });
   const blob = await hub.downloadFile({ ...as, repo, path: 'numbers.bin' });
-  assert.equal(sha256(Buffer.from(await blob.arrayBuffer())), sha256(changed));
+  assert.equal(sha256(await bytesOf(blob)), sha256(changed));
 });
 
-console.log(failed === 0 ? 'all well' : `${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+console.log(failed() === 0 ? 'all well' : `${failed()} failed`);
+process.exit(failed() === 0 ? 0 : 1);

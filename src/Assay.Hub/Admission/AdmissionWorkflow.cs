@@ -51,18 +51,8 @@ public sealed class AdmissionWorkflow(
         using var json = new MemoryStream();
         new JsonReport().Write(report, json, new ReportSettings());
         var (content, inputs, reasons) = (Packing.Pack(json.ToArray()), Packing.Pack(AdmissionEvidenceJson.Write(evidence)), JsonSerializer.Deserialize<JsonObject>(AdmissionEvidenceJson.Write(decision))!.ToJsonString());
-        var state = decision.Outcome switch
+        return await FinishVettingAsync(revisionId, async (db, revision) =>
         {
-            Outcome.Admitted => RevisionState.Admitted,
-            Outcome.Quarantined => RevisionState.Quarantined,
-            _ => RevisionState.Rejected,
-        };
-
-        return await InTransactionAsync(async db =>
-        {
-            var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
-            if (revision is null || revision.State is not (RevisionState.Vetting or RevisionState.Received))
-                return false;
             var reportRow = new RevisionReport
             {
                 Id = Guid.CreateVersion7(now),
@@ -74,25 +64,16 @@ public sealed class AdmissionWorkflow(
             };
             db.RevisionReports.Add(reportRow);
             await policies.KeepAsync(db, policy, cancellation).ConfigureAwait(false);
-            await DecideAsync(db, revision, state, decision.Summary, "policy", reportRow.Id, reasons, inputs, policy.Digest, cancellation).ConfigureAwait(false);
+            await DecideAsync(db, revision, StateOf(decision.Outcome), decision.Summary, "policy", reportRow.Id, reasons, inputs, policy.Digest, cancellation).ConfigureAwait(false);
             revision.Verdict = reportRow.Verdict;
-            db.VettingJobs.RemoveRange(db.VettingJobs.Where(j => j.RevisionId == revisionId));
-            await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
-            return true;
         }, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Holds back a revision that could not be vetted at all.</summary>
-    public Task<bool> HoldAsync(Guid revisionId, string reason, CancellationToken cancellation) => InTransactionAsync(async db =>
+    public Task<bool> HoldAsync(Guid revisionId, string reason, CancellationToken cancellation) => FinishVettingAsync(revisionId, async (db, revision) =>
     {
-        var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
-        if (revision is null || revision.State is not (RevisionState.Vetting or RevisionState.Received))
-            return false;
         await DecideAsync(db, revision, RevisionState.Quarantined, reason, "system", null, null, null, null, cancellation).ConfigureAwait(false);
         revision.Verdict = WordOf(Verdict.Incomplete);
-        db.VettingJobs.RemoveRange(db.VettingJobs.Where(j => j.RevisionId == revisionId));
-        await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
-        return true;
     }, cancellation);
 
     /// <summary>A person decides otherwise than the policy.</summary>
@@ -101,49 +82,21 @@ public sealed class AdmissionWorkflow(
     /// <param name="who">Who decides; the right to do so was checked.</param>
     /// <param name="reason">Why.</param>
     /// <param name="cancellation">Stops it.</param>
-    public async Task<AdmissionOutcome> OverrideAsync(Guid revisionId, Outcome outcome, Principal who, string reason, CancellationToken cancellation)
-    {
-        if (ReasonProblem(reason) is { } problem)
-            return problem;
-        AdmissionOutcome result = new AdmissionOutcome.Unknown();
-        await InTransactionAsync(async db =>
+    public Task<AdmissionOutcome> OverrideAsync(Guid revisionId, Outcome outcome, Principal who, string reason, CancellationToken cancellation) =>
+        TurnAsync(revisionId, StateOf(outcome), static from => from switch
         {
-            var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
-            if (revision is null)
-                return false;
-            if (revision.State is RevisionState.Received or RevisionState.Vetting)
-            {
-                result = new AdmissionOutcome.NotPossible("This revision is still being checked. Wait for the result, then decide.");
-                return false;
-            }
-
-            if (revision.State == RevisionState.Withdrawn)
-            {
-                result = new AdmissionOutcome.NotPossible("This revision was withdrawn. Restore it instead.");
-                return false;
-            }
-
-            var state = outcome switch
-            {
-                Outcome.Admitted => RevisionState.Admitted,
-                Outcome.Quarantined => RevisionState.Quarantined,
-                _ => RevisionState.Rejected,
-            };
-            var reference = await DecideAsync(db, revision, state, reason, who.Name, null, null, null, null, cancellation).ConfigureAwait(false);
-            await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
-            result = new AdmissionOutcome.Changed(reference);
-            return true;
-        }, cancellation).ConfigureAwait(false);
-        return result;
-    }
+            RevisionState.Received or RevisionState.Vetting => "This revision is still being checked. Wait for the result, then decide.",
+            RevisionState.Withdrawn => "This revision was withdrawn. Restore it instead.",
+            _ => null,
+        }, who, reason, cancellation);
 
     /// <summary>Takes a served revision back.</summary>
     public Task<AdmissionOutcome> WithdrawAsync(Guid revisionId, Principal who, string reason, CancellationToken cancellation) =>
-        TurnAsync(revisionId, RevisionState.Admitted, RevisionState.Withdrawn, "Only a revision that is served can be withdrawn.", who, reason, cancellation);
+        TurnAsync(revisionId, RevisionState.Withdrawn, static from => from == RevisionState.Admitted ? null : $"Only a revision that is served can be withdrawn. This one is {WordOf(from)}.", who, reason, cancellation);
 
     /// <summary>Serves a withdrawn revision again.</summary>
     public Task<AdmissionOutcome> RestoreAsync(Guid revisionId, Principal who, string reason, CancellationToken cancellation) =>
-        TurnAsync(revisionId, RevisionState.Withdrawn, RevisionState.Admitted, "Only a revision that was withdrawn can be restored.", who, reason, cancellation);
+        TurnAsync(revisionId, RevisionState.Admitted, static from => from == RevisionState.Withdrawn ? null : $"Only a revision that was withdrawn can be restored. This one is {WordOf(from)}.", who, reason, cancellation);
 
     /// <summary>Takes a whole repository back, or serves it again: all doors in one transaction.</summary>
     /// <param name="repositoryId">The repository.</param>
@@ -155,18 +108,13 @@ public sealed class AdmissionWorkflow(
     {
         if (ReasonProblem(reason) is { } problem)
             return problem;
-        AdmissionOutcome result = new AdmissionOutcome.Unknown();
-        await InTransactionAsync(async db =>
+        return await ChangeAsync(async db =>
         {
             var repository = await db.Repositories.FirstOrDefaultAsync(r => r.Id == repositoryId, cancellation).ConfigureAwait(false);
             if (repository is null)
-                return false;
+                return new AdmissionOutcome.Unknown();
             if (repository.WithdrawnAt is not null == withdraw)
-            {
-                result = new AdmissionOutcome.NotPossible(withdraw ? "This repository is withdrawn already." : "This repository is not withdrawn.");
-                return false;
-            }
-
+                return new AdmissionOutcome.NotPossible(withdraw ? "This repository is withdrawn already." : "This repository is not withdrawn.");
             var now = clock.GetUtcNow();
             var reference = await NewReferenceAsync(db, cancellation).ConfigureAwait(false);
             // The decision is about the newest revision that is served, so that its page shows what was withdrawn.
@@ -186,10 +134,8 @@ public sealed class AdmissionWorkflow(
             repository.Version++;
             await audit.AddAsync(db, who.Name, withdraw ? "repository.withdrawn" : "repository.restored", repository.Key, new JsonObject { ["reason"] = reason, ["reference"] = reference }, cancellation).ConfigureAwait(false);
             await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
-            result = new AdmissionOutcome.Changed(reference);
-            return true;
+            return new AdmissionOutcome.Changed(reference);
         }, cancellation).ConfigureAwait(false);
-        return result;
     }
 
     /// <summary>The word of reports for a verdict.</summary>
@@ -201,32 +147,45 @@ public sealed class AdmissionWorkflow(
         _ => "clean",
     };
 
+    /// <summary>The state that an outcome of the policy leads to.</summary>
+    internal static RevisionState StateOf(Outcome outcome) => outcome switch
+    {
+        Outcome.Admitted => RevisionState.Admitted,
+        Outcome.Quarantined => RevisionState.Quarantined,
+        _ => RevisionState.Rejected,
+    };
+
     /// <summary>The word for a state, as decisions and the API spell it.</summary>
     public static string WordOf(RevisionState state) => state.ToString().ToLowerInvariant();
 
-    private async Task<AdmissionOutcome> TurnAsync(Guid revisionId, RevisionState from, RevisionState to, string otherwise, Principal who, string reason, CancellationToken cancellation)
+    private async Task<AdmissionOutcome> TurnAsync(Guid revisionId, RevisionState to, Func<RevisionState, string?> problemFrom, Principal who, string reason, CancellationToken cancellation)
     {
         if (ReasonProblem(reason) is { } problem)
             return problem;
-        AdmissionOutcome result = new AdmissionOutcome.Unknown();
-        await InTransactionAsync(async db =>
+        return await ChangeAsync(async db =>
         {
             var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
             if (revision is null)
-                return false;
-            if (revision.State != from)
-            {
-                result = new AdmissionOutcome.NotPossible($"{otherwise} This one is {WordOf(revision.State)}.");
-                return false;
-            }
-
+                return new AdmissionOutcome.Unknown();
+            if (problemFrom(revision.State) is { } otherwise)
+                return new AdmissionOutcome.NotPossible(otherwise);
             var reference = await DecideAsync(db, revision, to, reason, who.Name, null, null, null, null, cancellation).ConfigureAwait(false);
             await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
-            result = new AdmissionOutcome.Changed(reference);
-            return true;
+            return new AdmissionOutcome.Changed(reference);
         }, cancellation).ConfigureAwait(false);
-        return result;
     }
+
+    // Only a revision in a worker's hands is decided, and then it has no job any more.
+    private async Task<bool> FinishVettingAsync(Guid revisionId, Func<HubDb, Revision, Task> decide, CancellationToken cancellation) => await ChangeAsync(async db =>
+    {
+        var revision = await db.Revisions.FirstOrDefaultAsync(r => r.Id == revisionId, cancellation).ConfigureAwait(false);
+        if (revision is null || revision.State is not (RevisionState.Vetting or RevisionState.Received))
+            return new AdmissionOutcome.Unknown();
+        await decide(db, revision).ConfigureAwait(false);
+        db.VettingJobs.RemoveRange(db.VettingJobs.Where(j => j.RevisionId == revisionId));
+        await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
+        return new AdmissionOutcome.Changed(revision.Reference!);
+    }, cancellation).ConfigureAwait(false) is AdmissionOutcome.Changed;
 
     private async Task<string> DecideAsync(
         HubDb db, Revision revision, RevisionState state, string summary, string by, Guid? reportId, string? reasons, byte[]? evidence, string? policyDigest, CancellationToken cancellation)
@@ -284,32 +243,16 @@ public sealed class AdmissionWorkflow(
         }
     }
 
-    private async Task<bool> InTransactionAsync(Func<HubDb, Task<bool>> work, CancellationToken cancellation)
+    private async Task<AdmissionOutcome> ChangeAsync(Func<HubDb, Task<AdmissionOutcome>> change, CancellationToken cancellation)
     {
-        for (var attempt = 1; ; attempt++)
+        var outcome = await databases.InTransactionAsync(async db =>
         {
-            var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
-            await using (db.ConfigureAwait(false))
-            {
-                try
-                {
-                    var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
-                    await using (transaction.ConfigureAwait(false))
-                    {
-                        if (!await work(db).ConfigureAwait(false))
-                            return false;
-                        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-                    }
-
-                    queue.Announce();
-                    return true;
-                }
-                catch (Exception e) when (attempt < 10 && (db.IsConflict(e) || (e is DbUpdateException update && db.IsDuplicate(update))))
-                {
-                    // Another transaction was faster; the work is done anew on what it left.
-                }
-            }
-        }
+            var result = await change(db).ConfigureAwait(false);
+            return (result, result is AdmissionOutcome.Changed);
+        }, cancellation).ConfigureAwait(false);
+        if (outcome is AdmissionOutcome.Changed)
+            queue.Announce();
+        return outcome;
     }
 
     private static AdmissionOutcome.NotPossible? ReasonProblem(string reason) =>

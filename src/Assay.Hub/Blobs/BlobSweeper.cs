@@ -10,8 +10,11 @@ namespace Assay.Hub.Blobs;
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Missing">Contents that a repository has and the store does not.</param>
 /// <param name="Damaged">Contents whose bytes are not those of their name.</param>
+/// <param name="DamagedXorbs">Bundles of chunks that are not those of their name, by their hashes.</param>
 /// <param name="Orphaned">Contents that nothing refers to; they go by themselves.</param>
-public sealed record StoreCheck(long Contents, long Bytes, IReadOnlyList<string> Missing, IReadOnlyList<string> Damaged, IReadOnlyList<string> Orphaned);
+/// <param name="Discarded">Those of the damaged contents and bundles that were removed, so that an upload brings them back.</param>
+public sealed record StoreCheck(
+    long Contents, long Bytes, IReadOnlyList<string> Missing, IReadOnlyList<string> Damaged, IReadOnlyList<string> DamagedXorbs, IReadOnlyList<string> Orphaned, IReadOnlySet<string> Discarded);
 
 /// <summary>
 /// Removes contents that nothing needs: no repository has them, nobody has just uploaded them. Whether a content goes is decided in a
@@ -75,28 +78,34 @@ public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlo
         return (contents, bytes);
     }
 
-    /// <summary>Reads every content and compares it with its name, and the store with the database.</summary>
+    /// <summary>Reads every content and bundle and compares it with its name, and the store with the database.</summary>
+    /// <param name="discardDamaged">
+    /// Whether to remove what is damaged. An upload does not replace what is there already with the right length; once it is missing, it does.
+    /// </param>
     /// <param name="progress">Told the bytes that were read; null when nobody wants to know.</param>
     /// <param name="cancellation">Stops it.</param>
-    public async Task<StoreCheck> VerifyAsync(IProgress<long>? progress, CancellationToken cancellation)
+    public async Task<StoreCheck> VerifyAsync(bool discardDamaged, IProgress<long>? progress, CancellationToken cancellation)
     {
         var (contents, bytes) = (0L, 0L);
-        var (missing, damaged, orphaned) = (new List<string>(), new List<string>(), new List<string>());
+        var (missing, damaged, orphaned, discarded) = (new List<string>(), new List<string>(), new List<string>(), new HashSet<string>(StringComparer.Ordinal));
         var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
         await using (db.ConfigureAwait(false))
         {
-            await foreach (var (sha256, length, _) in store.ListAsync(cancellation).ConfigureAwait(false))
+            await foreach (var (sha256, length, storedAt) in store.ListAsync(cancellation).ConfigureAwait(false))
             {
                 contents++;
                 bytes += length;
                 var stream = await store.OpenAsync(sha256, cancellation).ConfigureAwait(false);
                 if (stream is null)
                     continue; // swept meanwhile
+                string actual;
                 await using (stream.ConfigureAwait(false))
+                    actual = Convert.ToHexStringLower(await System.Security.Cryptography.SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
+                if (actual != sha256)
                 {
-                    var actual = Convert.ToHexStringLower(await System.Security.Cryptography.SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
-                    if (actual != sha256)
-                        damaged.Add(sha256);
+                    damaged.Add(sha256);
+                    if (discardDamaged && await DiscardAsync(db, sha256, storedAt, cancellation).ConfigureAwait(false))
+                        discarded.Add(sha256);
                 }
 
                 if (!await db.StoredBlobs.AnyAsync(b => b.Sha256 == sha256, cancellation).ConfigureAwait(false))
@@ -107,9 +116,14 @@ public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlo
             await foreach (var row in db.StoredBlobs.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellation).ConfigureAwait(false))
             {
                 if (await store.LengthAsync(row.Sha256, cancellation).ConfigureAwait(false) is not { } length)
-                    missing.Add(row.Sha256);
+                {
+                    if (!discarded.Contains(row.Sha256))
+                        missing.Add(row.Sha256);
+                }
                 else if (length != row.Size && !damaged.Contains(row.Sha256))
+                {
                     damaged.Add(row.Sha256);
+                }
             }
 
             foreach (var sha256 in await Unneeded(db).Select(static b => b.Sha256).ToListAsync(cancellation).ConfigureAwait(false))
@@ -119,7 +133,8 @@ public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlo
             }
         }
 
-        return new StoreCheck(contents, bytes, missing, damaged, orphaned);
+        var damagedXorbs = await xorbs.VerifyAsync(discardDamaged ? discarded : null, cancellation).ConfigureAwait(false);
+        return new StoreCheck(contents, bytes, missing, damaged, damagedXorbs, orphaned, discarded);
     }
 
     /// <inheritdoc/>
@@ -148,6 +163,17 @@ public sealed partial class BlobSweeper(IDbContextFactory<HubDb> databases, IBlo
         catch (OperationCanceledException)
         {
             // The hub stops.
+        }
+    }
+
+    // Its row stays: repositories go on having it, and whoever uploads it anew mends them all.
+    private async Task<bool> DiscardAsync(HubDb db, string sha256, DateTimeOffset storedAt, CancellationToken cancellation)
+    {
+        var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await db.LockAsync("blob:" + sha256, cancellation).ConfigureAwait(false);
+            return await store.DeleteAsync(sha256, storedAt, cancellation).ConfigureAwait(false);
         }
     }
 

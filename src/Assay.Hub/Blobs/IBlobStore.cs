@@ -38,6 +38,13 @@ public interface IBlobStore
     /// <summary>Removes a content. Nothing happens when it is not there.</summary>
     Task DeleteAsync(string sha256, CancellationToken cancellation);
 
+    /// <summary>Removes a content, unless it was stored anew meanwhile.</summary>
+    /// <param name="sha256">Its digest.</param>
+    /// <param name="storedAt">When it was stored, as <see cref="ListAsync"/> said.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Whether it was there and is gone.</returns>
+    Task<bool> DeleteAsync(string sha256, DateTimeOffset storedAt, CancellationToken cancellation);
+
     /// <summary>All contents that are there.</summary>
     IAsyncEnumerable<(string Sha256, long Length, DateTimeOffset StoredAt)> ListAsync(CancellationToken cancellation);
 

@@ -19,8 +19,8 @@ public sealed class LocalBlobStore : IBlobStore
     {
         _contents = Path.Combine(root, "sha256");
         _staging = Path.Combine(root, "staging");
-        Directory.CreateDirectory(_contents);
-        Directory.CreateDirectory(_staging);
+        DurableFolder.Create(_contents);
+        DurableFolder.Create(_staging);
     }
 
     /// <inheritdoc/>
@@ -35,24 +35,25 @@ public sealed class LocalBlobStore : IBlobStore
     {
         var file = (Stage)stage;
         var target = PathOf(sha256);
-        if (File.Exists(target) && new FileInfo(target).Length == file.Stream.Length)
+        var folder = Path.GetDirectoryName(target)!;
+        var isNew = new FileInfo(target) is not { Exists: true } present || present.Length != file.Stream.Length;
+        if (isNew)
         {
-            await file.DisposeAsync().ConfigureAwait(false);
-            return false;
+            await file.Stream.FlushAsync(cancellation).ConfigureAwait(false);
+            await Task.Run(file.FlushToDisk, cancellation).ConfigureAwait(false);
+            await file.CloseAsync().ConfigureAwait(false);
+            DurableFolder.Create(folder);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file.Path, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+            // A damaged file of the same name is replaced as a whole.
+            File.Move(file.Path, target, overwrite: true);
+            file.Kept = true;
         }
 
-        await file.Stream.FlushAsync(cancellation).ConfigureAwait(false);
-        await Task.Run(file.FlushToDisk, cancellation).ConfigureAwait(false);
-        await file.CloseAsync().ConfigureAwait(false);
-        var folder = Path.GetDirectoryName(target)!;
-        Directory.CreateDirectory(folder);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(file.Path, UnixFileMode.UserRead | UnixFileMode.GroupRead);
-        // A damaged file of the same name is replaced as a whole.
-        File.Move(file.Path, target, overwrite: true);
-        file.Kept = true;
-        FlushFolder(folder);
-        return true;
+        // The rename must reach the disk too; even an earlier one, whose process may have died before it came to this.
+        DurableFolder.Flush(folder);
+        await file.DisposeAsync().ConfigureAwait(false);
+        return isNew;
     }
 
     /// <inheritdoc/>
@@ -118,6 +119,16 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> DeleteAsync(string sha256, DateTimeOffset storedAt, CancellationToken cancellation)
+    {
+        var file = new FileInfo(PathOf(sha256));
+        if (!file.Exists || file.LastWriteTimeUtc != storedAt.UtcDateTime)
+            return Task.FromResult(false);
+        file.Delete();
+        return Task.FromResult(true);
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<(string Sha256, long Length, DateTimeOffset StoredAt)> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask.ConfigureAwait(false);
@@ -150,22 +161,6 @@ public sealed class LocalBlobStore : IBlobStore
         if (!LfsPointer.IsSha256(sha256))
             throw new ArgumentException("A content is named by 64 lower-case hexadecimal digits.", nameof(sha256));
         return Path.Combine(_contents, sha256[..2], sha256[2..4], sha256);
-    }
-
-    // The rename itself must reach the disk too. Not all systems let a folder be opened; those keep their own order.
-    internal static void FlushFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        try
-        {
-            using var handle = File.OpenHandle(folder);
-            RandomAccess.FlushToDisk(handle);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // .NET refuses folders on some systems.
-        }
     }
 
     private sealed class Stage : BlobStage

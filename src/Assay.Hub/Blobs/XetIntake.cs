@@ -41,7 +41,7 @@ public sealed class XetIntake : IDisposable
         (_intake, _databases, _options, _clock) = (intake, databases, options, clock);
         _bundles = Path.Combine(options.DataFolder, "xorbs");
         _staging = Path.Combine(_bundles, "staging");
-        Directory.CreateDirectory(_staging);
+        DurableFolder.Create(_staging);
     }
 
     /// <summary>Takes in a bundle.</summary>
@@ -188,8 +188,71 @@ public sealed class XetIntake : IDisposable
         return (count, bytes);
     }
 
+    /// <summary>Reads every bundle and compares it with its name.</summary>
+    /// <param name="discarded">Receives those that were removed because they are damaged; null when they are to stay.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Those that are damaged, by their hashes.</returns>
+    public async Task<IReadOnlyList<string>> VerifyAsync(ISet<string>? discarded, CancellationToken cancellation)
+    {
+        var damaged = new List<string>();
+        foreach (var file in new DirectoryInfo(_bundles).EnumerateDirectories("??").SelectMany(static folder => folder.EnumerateFiles()))
+        {
+            if (!XetHash.TryParse(file.Name, out var hash) || await IsSoundAsync(file, hash, cancellation).ConfigureAwait(false))
+                continue;
+            damaged.Add(file.Name);
+            if (discarded is not null && await DiscardAsync(file, cancellation).ConfigureAwait(false))
+                discarded.Add(file.Name);
+        }
+
+        return damaged;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
+
+    private static async Task<bool> IsSoundAsync(FileInfo file, XetHash hash, CancellationToken cancellation)
+    {
+        try
+        {
+            if (file.Length > XorbReader.MaxUploadLength)
+                return false;
+            var bytes = await File.ReadAllBytesAsync(file.FullName, cancellation).ConfigureAwait(false);
+            var words = bytes.Length < IndexWord ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(^IndexWord..));
+            var end = bytes.Length - ((words + 1L) * IndexWord);
+            if (end < 0)
+                return false;
+            using var stream = new MemoryStream(bytes, 0, (int)end, writable: false);
+            return IndexOf(await XorbReader.ReadAsync(stream, null, hash, cancellation).ConfigureAwait(false)).AsSpan().SequenceEqual(bytes.AsSpan((int)end));
+        }
+        catch (XetFormatException)
+        {
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return true; // swept meanwhile
+        }
+    }
+
+    // Its uploaders are asked for it again, as after a sweep.
+    private async Task<bool> DiscardAsync(FileInfo file, CancellationToken cancellation)
+    {
+        var db = await _databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
+        await using (db.ConfigureAwait(false))
+        {
+            var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                await db.LockAsync("xorb:" + file.Name, cancellation).ConfigureAwait(false);
+                if (new FileInfo(file.FullName) is not { Exists: true } present || present.LastWriteTimeUtc != file.LastWriteTimeUtc)
+                    return false; // uploaded anew meanwhile
+                await db.Xorbs.Where(x => x.Hash == file.Name).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
+                present.Delete();
+                await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+                return true;
+            }
+        }
+    }
 
     // All that can be told before any work is done. The files that have to be made, each content once.
     private async Task<(IReadOnlyList<XetFile> Wanted, BlobPut.Refused? Problem)> ExamineAsync(XetShard shard, string userId, string repositoryId, CancellationToken cancellation)
@@ -329,16 +392,16 @@ public sealed class XetIntake : IDisposable
             {
                 await db.LockAsync("xorb:" + name, cancellation).ConfigureAwait(false);
                 // Clients may compress the same chunks differently: one of both is enough. What was cut short is replaced.
+                var folder = Path.GetDirectoryName(target)!;
                 if (new FileInfo(target) is not { Exists: true } present || present.Length != size)
                 {
-                    var folder = Path.GetDirectoryName(target)!;
-                    Directory.CreateDirectory(folder);
+                    DurableFolder.Create(folder);
                     if (!OperatingSystem.IsWindows())
                         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.GroupRead);
                     File.Move(path, target, overwrite: true);
-                    LocalBlobStore.FlushFolder(folder);
                 }
 
+                DurableFolder.Flush(folder);
                 var now = _clock.GetUtcNow();
                 var isNew = await db.Xorbs.Where(x => x.Hash == name && x.UserId == userId).ExecuteUpdateAsync(u => u.SetProperty(static x => x.UsedAt, now), cancellation).ConfigureAwait(false) == 0;
                 if (isNew)

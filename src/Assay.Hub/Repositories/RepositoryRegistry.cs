@@ -338,34 +338,16 @@ public sealed class RepositoryRegistry(
         };
     }
 
-    private async Task<RepositoryOutcome> ChangeAsync(string repositoryId, Func<HubDb, Repository, Task<RepositoryOutcome?>> change, CancellationToken cancellation)
-    {
-        for (var attempt = 1; ; attempt++)
+    private Task<RepositoryOutcome> ChangeAsync(string repositoryId, Func<HubDb, Repository, Task<RepositoryOutcome?>> change, CancellationToken cancellation) =>
+        databases.InTransactionAsync<RepositoryOutcome>(async db =>
         {
-            var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
-            await using (db.ConfigureAwait(false))
-            {
-                try
-                {
-                    var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
-                    await using (transaction.ConfigureAwait(false))
-                    {
-                        if (await db.Repositories.FirstOrDefaultAsync(r => r.Id == repositoryId, cancellation).ConfigureAwait(false) is not { } repository)
-                            return new RepositoryOutcome.Unknown();
-                        if (await change(db, repository).ConfigureAwait(false) is { } problem)
-                            return problem;
-                        if (db.Entry(repository).State != EntityState.Deleted)
-                            repository.Version++;
-                        await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
-                        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-                        return new RepositoryOutcome.Done(repository);
-                    }
-                }
-                catch (Exception e) when (attempt < 10 && (db.IsConflict(e) || (e is DbUpdateException update && db.IsDuplicate(update))))
-                {
-                    // Another transaction was faster; the work is done anew on what it left.
-                }
-            }
-        }
-    }
+            if (await db.Repositories.FirstOrDefaultAsync(r => r.Id == repositoryId, cancellation).ConfigureAwait(false) is not { } repository)
+                return (new RepositoryOutcome.Unknown(), false);
+            if (await change(db, repository).ConfigureAwait(false) is { } problem)
+                return (problem, false);
+            if (db.Entry(repository).State != EntityState.Deleted)
+                repository.Version++;
+            await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
+            return (new RepositoryOutcome.Done(repository), true);
+        }, cancellation);
 }

@@ -8,7 +8,6 @@ public static class ConfigurationReader
     private const string Subject = "configuration";
 
     private static readonly string[] Keys = ["trusted-modules", "exclude", "limits", "fail-on", "waivers"];
-    private static readonly string[] WaiverKeys = ["rule", "path", "sha256", "owner", "reason", "expires"];
 
     /// <summary>Reads a configuration file.</summary>
     /// <param name="path">Its path; messages show it as given.</param>
@@ -32,7 +31,7 @@ public static class ConfigurationReader
             "exclude" => configuration with { Exclude = yaml.ReadStrings(key, static g => g.Length > 0, "a pattern such as tests/**") },
             "limits" => configuration with { Limits = ReadLimits(yaml) },
             "fail-on" => configuration with { FailOn = ReadFailOn(yaml) },
-            _ => configuration with { Waivers = yaml.ReadList(key, "waiver", () => ReadWaiver(yaml)) },
+            _ => configuration with { Waivers = yaml.ReadList(key, "waiver", () => WaiverReader.Read(yaml)) },
         }));
         return configuration;
     }
@@ -71,47 +70,6 @@ public static class ConfigurationReader
         "never" => FailOn.Never,
         _ => null,
     };
-
-    private static Waiver ReadWaiver(StrictYamlReader yaml)
-    {
-        const string Owner = "waiver";
-        var start = yaml.Peek();
-        string? rule = null, path = null, sha256 = null, owner = null, reason = null;
-        DateOnly? expires = null;
-        yaml.ReadMapping("a waiver", WaiverKeys, key =>
-        {
-            switch (key)
-            {
-                case "rule":
-                    rule = yaml.ReadRule(key, Owner);
-                    break;
-                case "path":
-                    path = yaml.ReadFilled(key, Owner);
-                    break;
-                case "sha256":
-                    sha256 = yaml.ReadSha256(key, Owner);
-                    break;
-                case "owner":
-                    owner = yaml.ReadFilled(key, Owner);
-                    break;
-                case "reason":
-                    reason = yaml.ReadFilled(key, Owner);
-                    break;
-                default:
-                    expires = yaml.ReadDay(key, Owner);
-                    break;
-            }
-        });
-        if (rule is null)
-            throw yaml.Problem(start, "This waiver names no rule.");
-        if ((path is null) == (sha256 is null))
-            throw yaml.Problem(start, "A waiver names either a path or a sha256, so that it is clear what it is for.");
-        if (owner is null || reason is null)
-            throw yaml.Problem(start, $"This waiver has no {(owner is null ? "owner: say who answers for it." : "reason: say why it is acceptable.")}");
-        if (expires is not { } end)
-            throw yaml.Problem(start, "This waiver has no expires: say until which day it counts (like 2027-03-31).");
-        return new Waiver(rule, path, sha256, owner, reason, end);
-    }
 
     private static ConfigurationException Fault(string file, long line, long column, string problem) => new(file, line, column, problem);
 

@@ -21,7 +21,6 @@ public static class PolicyReader
 
     private static readonly string[] Keys = ["schema", "name", "profile", "clauses", "waivers"];
     private static readonly string[] ClauseKeys = ["name", "when", "then", "because"];
-    private static readonly string[] WaiverKeys = ["rule", "repository", "path", "sha256", "owner", "reason", "expires"];
 
     private static readonly string[] ConditionKeys =
     [
@@ -75,7 +74,7 @@ public static class PolicyReader
                         clauses = yaml.ReadList(key, "clause", () => (ReadClause(yaml, out var place), place));
                         break;
                     default:
-                        waivers = yaml.ReadList(key, "waiver", () => ReadWaiver(yaml));
+                        waivers = yaml.ReadList(key, "waiver", () => WaiverReader.Read(yaml, TryRepository));
                         break;
                 }
             });
@@ -189,50 +188,6 @@ public static class PolicyReader
         if (c.Incomplete.Count > 0 && (c.Severities.Count > 0 || c.SeverityAtLeast is not null || c.ConfidenceAtLeast is not null))
             throw yaml.Problem(start, "What was not inspected has neither severity nor confidence: this clause would never hold. Make two clauses of it.");
         return c;
-    }
-
-    private static PolicyWaiver ReadWaiver(StrictYamlReader yaml)
-    {
-        const string Owner = "waiver";
-        var start = yaml.Peek();
-        string? rule = null, repository = null, path = null, sha256 = null, owner = null, reason = null;
-        DateOnly? expires = null;
-        yaml.ReadMapping("a waiver", WaiverKeys, key =>
-        {
-            switch (key)
-            {
-                case "rule":
-                    rule = yaml.ReadRule(key, Owner);
-                    break;
-                case "repository":
-                    repository = yaml.ReadWord<string>(key, TryRepository, "owner/name or a pattern such as acme/*");
-                    break;
-                case "path":
-                    path = yaml.ReadFilled(key, Owner);
-                    break;
-                case "sha256":
-                    sha256 = yaml.ReadSha256(key, Owner);
-                    break;
-                case "owner":
-                    owner = yaml.ReadFilled(key, Owner);
-                    break;
-                case "reason":
-                    reason = yaml.ReadFilled(key, Owner);
-                    break;
-                default:
-                    expires = yaml.ReadDay(key, Owner);
-                    break;
-            }
-        });
-        if (rule is null)
-            throw yaml.Problem(start, "This waiver names no rule.");
-        if (repository is null && sha256 is null)
-            throw yaml.Problem(start, "This waiver has no scope: name a repository (and a path in it), or the sha256 of the content.");
-        if (owner is null || reason is null)
-            throw yaml.Problem(start, $"This waiver has no {(owner is null ? "owner: say who answers for it." : "reason: say why it is acceptable.")}");
-        if (expires is not { } end)
-            throw yaml.Problem(start, "This waiver has no expires: say until which day it counts (like 2027-03-31).");
-        return new PolicyWaiver(rule, repository, path, sha256, owner, reason, end);
     }
 
     private static List<T> ReadEnums<T>(StrictYamlReader yaml, string key, Func<T, string> wordOf)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Assay.Hub;
 using Assay.Scanning.Policy;
 using Assay.Server.Commands.Admin;
@@ -20,12 +21,13 @@ internal static class ServerCommandLine
     {
         try
         {
-            var root = new RootCommand("The hub of Assay: serve, worker, admin.");
+            // Not a RootCommand, whose help shows the name of this program: people start it by way of assay.
+            var root = new Command("assay", "The hub of Assay: serve, worker, admin.") { new HelpOption(), new VersionOption() };
             root.Subcommands.Add(ServeCommand.Create());
             root.Subcommands.Add(ServeCommand.CreateWorker());
             root.Subcommands.Add(AdminCommands.Create());
             var result = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
+            if (result.Errors.Count > 0 && result.Action is not HelpAction)
             {
                 await error.WriteLineAsync($"assay: {result.Errors[0].Message.TrimEnd()} How it is used: {PathOf(result.CommandResult)} --help").ConfigureAwait(false);
                 return ExitCode.Usage;

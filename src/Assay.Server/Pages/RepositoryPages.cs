@@ -116,11 +116,9 @@ internal static class RepositoryPages
     /// <summary><c>/{R}/tree/{rev}/{path}</c></summary>
     public static async Task<IResult> TreeAsync(HubCall call)
     {
-        var (frame, _, path, problem) = await OpenAsync(call, null).ConfigureAwait(false);
+        var (frame, path, problem) = await OpenContentAsync(call).ConfigureAwait(false);
         if (frame is null)
             return problem!;
-        if (!frame.IsServed && !frame.SeesUnserved)
-            return Refused(call, frame);
         var tree = await call.Get<RevisionTrees>().ReadAsync(call.Db, frame.Revision.TreeId, call.Cancellation).ConfigureAwait(false);
         path = path.Trim('/');
         if (path.Length > 0 && !tree.Folders.ContainsKey(path))
@@ -132,11 +130,9 @@ internal static class RepositoryPages
     /// <summary><c>/{R}/blob/{rev}/{path}</c></summary>
     public static async Task<IResult> BlobAsync(HubCall call)
     {
-        var (frame, _, path, problem) = await OpenAsync(call, null).ConfigureAwait(false);
+        var (frame, path, problem) = await OpenContentAsync(call).ConfigureAwait(false);
         if (frame is null)
             return problem!;
-        if (!frame.IsServed && !frame.SeesUnserved)
-            return Refused(call, frame);
         var tree = await call.Get<RevisionTrees>().ReadAsync(call.Db, frame.Revision.TreeId, call.Cancellation).ConfigureAwait(false);
         if (tree.Find(path) is not { } file)
             return PageSite.Error(call, 404, "There is no such file in this revision.");
@@ -152,11 +148,9 @@ internal static class RepositoryPages
     /// <summary><c>/{R}/commits/{rev}</c></summary>
     public static async Task<IResult> CommitsAsync(HubCall call)
     {
-        var (frame, _, _, problem) = await OpenAsync(call, null).ConfigureAwait(false);
+        var (frame, _, problem) = await OpenContentAsync(call).ConfigureAwait(false);
         if (frame is null)
             return problem!;
-        if (!frame.IsServed && !frame.SeesUnserved)
-            return Refused(call, frame);
         var page = call.Number("page", 0, 0, 100_000);
         List<Revision> commits;
         if (frame.SeesUnserved)
@@ -174,11 +168,9 @@ internal static class RepositoryPages
     /// <summary><c>/{R}/commit/{id}</c></summary>
     public static async Task<IResult> CommitAsync(HubCall call)
     {
-        var (frame, _, _, problem) = await OpenAsync(call, null).ConfigureAwait(false);
+        var (frame, _, problem) = await OpenContentAsync(call).ConfigureAwait(false);
         if (frame is null)
             return problem!;
-        if (!frame.IsServed && !frame.SeesUnserved)
-            return Refused(call, frame);
         // Told against what this reader could see before.
         var history = await ReadSlices.HistoryAsync(call, frame.Repository, frame.Revision).ConfigureAwait(false);
         var trees = call.Get<RevisionTrees>();
@@ -235,8 +227,14 @@ internal static class RepositoryPages
         return (frame, gate, path, null);
     }
 
-    private static IResult Refused(HubCall call, RevisionFrame frame) =>
-        PageSite.Show<RefusedView>(call, frame, frame.Line.State == PageState.Withdrawn ? 410 : 403);
+    // What a revision holds: not for those who may not see it.
+    private static async Task<(RevisionFrame? Frame, string Path, IResult? Problem)> OpenContentAsync(HubCall call)
+    {
+        var (frame, _, path, problem) = await OpenAsync(call, null).ConfigureAwait(false);
+        return frame is { IsServed: false, SeesUnserved: false }
+            ? (null, path, PageSite.Show<RefusedView>(call, frame, frame.Line.State == PageState.Withdrawn ? 410 : 403))
+            : (frame, path, problem);
+    }
 
     private static List<FileRow> RowsOf(RevisionTree tree, string prefix, ReportPage? report)
     {

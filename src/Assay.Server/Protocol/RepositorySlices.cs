@@ -114,14 +114,11 @@ internal static class RepositorySlices
         if (repository is null)
             return problem!;
         var name = string.Join('/', call.Rest);
-        var registry = call.Get<RepositoryRegistry>();
         if (HttpMethods.IsDelete(call.Http.Request.Method))
         {
             if (name == RefName.Main)
                 return Answer.Fail(403, null, "The main branch cannot be deleted.");
-            return await registry.DeleteRefAsync(call.Who, repository.Id, RefName.Heads + name, call.Cancellation).ConfigureAwait(false) is RepositoryOutcome.Done
-                ? Answer.Of(new JsonObject())
-                : HubCall.NoRevision(name);
+            return await DeleteRefAsync(call, repository, RefName.Heads, name).ConfigureAwait(false);
         }
 
         var body = await call.ReadJsonAsync().ConfigureAwait(false) ?? [];
@@ -134,12 +131,7 @@ internal static class RepositorySlices
             start = commit;
         }
 
-        return await registry.CreateBranchAsync(call.Who, repository.Id, name, start, Flag(body["overwrite"]) ?? false, call.Cancellation).ConfigureAwait(false) switch
-        {
-            RepositoryOutcome.Done => Answer.Of(new JsonObject()),
-            RepositoryOutcome.Exists exists => Answer.Fail(409, null, exists.Message),
-            var outcome => Fail(call, outcome),
-        };
+        return Made(call, await call.Get<RepositoryRegistry>().CreateBranchAsync(call.Who, repository.Id, name, start, Flag(body["overwrite"]) ?? false, call.Cancellation).ConfigureAwait(false));
     }
 
     /// <summary><c>POST /api/{T}/{id}/tag/{rev}</c>, <c>DELETE /api/{T}/{id}/tag/{tag}</c>.</summary>
@@ -149,24 +141,13 @@ internal static class RepositorySlices
         if (repository is null)
             return problem!;
         var name = string.Join('/', call.Rest);
-        var registry = call.Get<RepositoryRegistry>();
         if (HttpMethods.IsDelete(call.Http.Request.Method))
-        {
-            return await registry.DeleteRefAsync(call.Who, repository.Id, RefName.Tags + name, call.Cancellation).ConfigureAwait(false) is RepositoryOutcome.Done
-                ? Answer.Of(new JsonObject())
-                : HubCall.NoRevision(name);
-        }
-
+            return await DeleteRefAsync(call, repository, RefName.Tags, name).ConfigureAwait(false);
         if (await call.ReadJsonAsync().ConfigureAwait(false) is not { } body || Text(body["tag"]) is not { Length: > 0 } tag)
             return Answer.Bad("The name of the tag is missing.");
         if (await CommitOfAsync(call, repository, name.Length == 0 ? RefName.Main : name).ConfigureAwait(false) is not { } commit)
             return HubCall.NoRevision(name);
-        return await registry.CreateTagAsync(call.Who, repository.Id, tag, commit, Text(body["message"]), call.Cancellation).ConfigureAwait(false) switch
-        {
-            RepositoryOutcome.Done => Answer.Of(new JsonObject()),
-            RepositoryOutcome.Exists exists => Answer.Fail(409, null, exists.Message),
-            var outcome => Fail(call, outcome),
-        };
+        return Made(call, await call.Get<RepositoryRegistry>().CreateTagAsync(call.Who, repository.Id, tag, commit, Text(body["message"]), call.Cancellation).ConfigureAwait(false));
     }
 
     /// <summary><c>POST /api/{T}/{id}/super-squash/{rev}</c>.</summary>
@@ -218,6 +199,13 @@ internal static class RepositorySlices
         AccessRules.Allows(call.Who, HubAction.ReadMetadata, RepositoryAccess.Of(existing))
             ? Answer.Of(new JsonObject { ["error"] = message, ["url"] = UrlOf(call, existing) }, 409)
             : Answer.Fail(409, null, "This name is taken. Choose another.");
+
+    private static async Task<Answer> DeleteRefAsync(HubCall call, Repository repository, string space, string name) =>
+        await call.Get<RepositoryRegistry>().DeleteRefAsync(call.Who, repository.Id, space + name, call.Cancellation).ConfigureAwait(false) is RepositoryOutcome.Done
+            ? Answer.Of(new JsonObject())
+            : HubCall.NoRevision(name);
+
+    private static Answer Made(HubCall call, RepositoryOutcome outcome) => outcome is RepositoryOutcome.Done ? Answer.Of(new JsonObject()) : Fail(call, outcome);
 
     private static Answer Fail(HubCall call, RepositoryOutcome outcome) => outcome switch
     {

@@ -106,7 +106,10 @@ internal sealed partial class RequestGuard(RequestDelegate next, ILogger<Request
     private static partial void LogFault(ILogger logger, Exception fault, string method, string path);
 }
 
-/// <summary>Counts requests per user or network in fixed windows (<c>hub-protocol</c> section 17). Bounded in memory: windows that are over are dropped.</summary>
+/// <summary>
+/// Counts requests per token and network in fixed windows (<c>hub-protocol</c> section 17). Bounded in memory, and nobody can make it forget
+/// within a window what others have asked for.
+/// </summary>
 internal sealed class RateLimits(RequestDelegate next, ServerOptions options, TimeProvider clock)
 {
     private const int Window = 300;
@@ -115,7 +118,11 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
     /// <summary>How many users one network may have at their full quota.</summary>
     private const int NetworkShare = 10;
 
-    private readonly ConcurrentDictionary<(string Who, bool IsDownload), int> _counts = new();
+    /// <summary>What networks share that come when <see cref="MaxEntries"/> others are counted one by one.</summary>
+    private const int SharedNetworks = 4096;
+
+    private readonly Counters _networks = new(MaxEntries);
+    private readonly Counters _tokens = new(MaxEntries);
     private long _window;
 
     /// <summary>Runs the middleware.</summary>
@@ -129,14 +136,19 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
         }
 
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
-        if (Interlocked.Exchange(ref _window, now / Window) != now / Window || _counts.Count > MaxEntries)
-            _counts.Clear();
+        if (Interlocked.Exchange(ref _window, now / Window) != now / Window)
+        {
+            _networks.Clear();
+            _tokens.Clear();
+        }
+
         var isDownload = path.Contains("/resolve/", StringComparison.Ordinal) || path.StartsWith("/lfs/objects/", StringComparison.Ordinal);
         var quota = isDownload ? options.ResolveQuota : options.ApiQuota;
         var network = Network(http);
-        var count = Count(TokenOf(http) ?? network, isDownload);
-        // Whoever makes up a new token for each request is still one network.
-        count = Math.Max(count, Count("=" + network, isDownload) / NetworkShare);
+        // Whoever makes up a new token for each request is still one network, and once that has had its share they are not even noted.
+        var count = CountNetwork("=" + network, isDownload) / NetworkShare;
+        if (count <= quota)
+            count = Math.Max(count, TokenOf(http) is { } token ? _tokens.Count(token, isDownload) ?? 0 : CountNetwork(network, isDownload));
         var left = Window - (now % Window);
         var name = isDownload ? "resolvers" : "api";
         http.Response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";r={Math.Max(0, quota - count)};t={left}");
@@ -151,7 +163,8 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
         await next(http).ConfigureAwait(false);
     }
 
-    private int Count(string who, bool isDownload) => _counts.AddOrUpdate((who, isDownload), 1, static (_, n) => n + 1);
+    private int CountNetwork(string network, bool isDownload) =>
+        _networks.Count(network, isDownload) ?? _networks.CountAnyway($"{(network.StartsWith('=') ? "=" : "")}#{(uint)network.GetHashCode(StringComparison.Ordinal) % SharedNetworks}", isDownload);
 
     private static string? TokenOf(HttpContext http) =>
         http.Request.Headers.Authorization.ToString() is { Length: > 0 } header && RequestPrincipal.TokenOf(header) is { Length: > 0 } token ? AccountRegistry.HashOf(token)[..16] : null;
@@ -164,5 +177,31 @@ internal sealed class RateLimits(RequestDelegate next, ServerOptions options, Ti
             return "";
         // A household of IPv6 has a whole /64.
         return address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
+    }
+
+    private sealed class Counters(int capacity)
+    {
+        private readonly ConcurrentDictionary<(string Who, bool IsDownload), int> _counts = new();
+
+        // Asking the dictionary takes all its locks. A few more than the capacity do no harm.
+        private int _size;
+
+        /// <summary>Counts a request; null when it is somebody's first and there is no room to note him.</summary>
+        public int? Count(string who, bool isDownload) => Volatile.Read(ref _size) < capacity || _counts.ContainsKey((who, isDownload)) ? CountAnyway(who, isDownload) : null;
+
+        /// <summary>Counts a request of one of a few.</summary>
+        public int CountAnyway(string who, bool isDownload)
+        {
+            var count = _counts.AddOrUpdate((who, isDownload), 1, static (_, n) => n + 1);
+            if (count == 1)
+                Interlocked.Increment(ref _size);
+            return count;
+        }
+
+        public void Clear()
+        {
+            _counts.Clear();
+            Volatile.Write(ref _size, 0);
+        }
     }
 }

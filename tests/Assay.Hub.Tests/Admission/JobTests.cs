@@ -207,6 +207,8 @@ public abstract class JobTests(TestHub hub)
 
         public Task DeleteAsync(string sha256, CancellationToken cancellation) => store.DeleteAsync(sha256, cancellation);
 
+        public Task<bool> DeleteAsync(string sha256, DateTimeOffset storedAt, CancellationToken cancellation) => store.DeleteAsync(sha256, storedAt, cancellation);
+
         public IAsyncEnumerable<(string Sha256, long Length, DateTimeOffset StoredAt)> ListAsync(CancellationToken cancellation) => store.ListAsync(cancellation);
 
         public long? FreeBytes() => store.FreeBytes();

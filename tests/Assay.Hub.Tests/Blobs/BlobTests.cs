@@ -132,14 +132,45 @@ public abstract class BlobTests(TestHub hub)
         var file = hub.Get<IBlobStore>().FileOf(sha256)!;
         File.SetAttributes(file, FileAttributes.Normal);
         await File.WriteAllTextAsync(file, "rotten", TestHub.Cancellation);
-        Assert.Contains(sha256, (await hub.Get<BlobSweeper>().VerifyAsync(null, TestHub.Cancellation)).Damaged);
+        Assert.Contains(sha256, (await hub.Get<BlobSweeper>().VerifyAsync(false, null, TestHub.Cancellation)).Damaged);
         await hub.PutAsync(who, "again.txt", text);
-        var after = await hub.Get<BlobSweeper>().VerifyAsync(null, TestHub.Cancellation);
+        var after = await hub.Get<BlobSweeper>().VerifyAsync(false, null, TestHub.Cancellation);
         Assert.DoesNotContain(sha256, after.Damaged);
         File.Delete(file);
-        Assert.Contains(sha256, (await hub.Get<BlobSweeper>().VerifyAsync(null, TestHub.Cancellation)).Missing);
+        Assert.Contains(sha256, (await hub.Get<BlobSweeper>().VerifyAsync(false, null, TestHub.Cancellation)).Missing);
         await hub.PutAsync(who, "again.txt", text);
-        Assert.DoesNotContain(sha256, (await hub.Get<BlobSweeper>().VerifyAsync(null, TestHub.Cancellation)).Missing);
+        Assert.DoesNotContain(sha256, (await hub.Get<BlobSweeper>().VerifyAsync(false, null, TestHub.Cancellation)).Missing);
+    }
+
+    [Fact]
+    public async Task A_damaged_content_of_the_same_length_is_discarded_and_then_mended_by_uploading_it_again()
+    {
+        var (who, repository) = await hub.CreateRepositoryAsync();
+        var (text, sound) = ("content that rots " + Guid.CreateVersion7(), "content that does not " + Guid.CreateVersion7());
+        await hub.CommitTextAsync(who, repository, "notes.txt", text);
+        await hub.CommitTextAsync(who, repository, "sound.txt", sound);
+        var file = hub.Get<IBlobStore>().FileOf(Digest(text))!;
+        File.SetAttributes(file, FileAttributes.Normal);
+        await File.WriteAllTextAsync(file, new string('x', text.Length), TestHub.Cancellation);
+        await hub.PutAsync(who, "again.txt", text);
+        var check = await hub.Get<BlobSweeper>().VerifyAsync(true, null, TestHub.Cancellation);
+        Assert.Equal([Digest(text)], check.Damaged);
+        Assert.Equal([Digest(text)], check.Discarded);
+        Assert.Null(await hub.Get<IBlobStore>().LengthAsync(Digest(text), TestHub.Cancellation));
+        Assert.NotNull(await hub.Get<IBlobStore>().LengthAsync(Digest(sound), TestHub.Cancellation));
+        await hub.PutAsync(who, "again.txt", text);
+        Assert.Equal(text, await File.ReadAllTextAsync(file, TestHub.Cancellation));
+    }
+
+    [Fact]
+    public async Task What_was_stored_anew_since_it_was_found_damaged_is_not_discarded()
+    {
+        var store = hub.Get<IBlobStore>();
+        var stored = Assert.IsType<BlobPut.Stored>(await TakeAsync(await hub.CreateUserAsync(), RandomNumberGenerator.GetBytes(100), null, 100));
+        var at = new DateTimeOffset(File.GetLastWriteTimeUtc(store.FileOf(stored.Sha256)!));
+        Assert.False(await store.DeleteAsync(stored.Sha256, at.AddMilliseconds(-1), TestHub.Cancellation));
+        Assert.True(await store.DeleteAsync(stored.Sha256, at, TestHub.Cancellation));
+        Assert.False(await store.DeleteAsync(stored.Sha256, at, TestHub.Cancellation));
     }
 
     [Fact]

@@ -118,9 +118,10 @@ public static class CardTests
     public static void A_long_text_takes_time_in_proportion(string part)
     {
         var text = string.Concat(Enumerable.Repeat(part, (1 << 20) / part.Length));
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var before = ThreadTime.Now;
         ScanAssert.Scan(Bytes(text), "README.md");
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), clock.Elapsed.ToString());
+        var spent = ThreadTime.Now - before;
+        Assert.True(spent < TimeSpan.FromSeconds(10), spent.ToString());
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

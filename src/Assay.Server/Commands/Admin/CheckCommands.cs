@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Assay.Hub;
 using Assay.Hub.Audit;
-using Assay.Hub.Backup;
 using Assay.Hub.Blobs;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,35 +10,47 @@ namespace Assay.Server.Commands.Admin;
 internal static class CheckCommands
 {
     /// <summary><c>assay admin verify-store</c>.</summary>
-    public static Command CreateVerifyStore(AdminCommands commands) => commands.On(new Command("verify-store", "Reads every content of the store: missing, damaged, orphaned."), lists: true, async run =>
+    public static Command CreateVerifyStore(AdminCommands commands)
     {
-        var progress = Console.IsErrorRedirected ? null : new Progress<long>(static bytes => Console.Error.Write($"\r{bytes >> 20} MiB "));
-        var check = await run.Get<BlobSweeper>().VerifyAsync(progress, run.Cancellation).ConfigureAwait(false);
-        if (progress is not null)
-            await run.Error.WriteAsync("\r").ConfigureAwait(false);
-        var listing = new Listing($"{check.Contents} contents ({check.Bytes:N0} bytes), all as they should be.", "PROBLEM", "SHA256");
-        foreach (var sha256 in check.Missing)
-            listing.Add("missing", sha256);
-        foreach (var sha256 in check.Damaged)
-            listing.Add("damaged", sha256);
-        foreach (var sha256 in check.Orphaned)
-            listing.Add("orphaned", sha256);
-        listing.Totals["contents"] = check.Contents;
-        listing.Totals["bytes"] = check.Bytes;
-        listing.Totals["missing"] = check.Missing.Count;
-        listing.Totals["damaged"] = check.Damaged.Count;
-        listing.Totals["orphaned"] = check.Orphaned.Count;
-        run.Write(listing);
-        var broken = check.Missing.Count + check.Damaged.Count;
-        if (!run.IsJson && listing.Count > 0)
+        var discard = new Option<bool>("--discard-damaged") { Description = "Remove what is damaged, so that uploading it again brings it back" };
+        return commands.On(new Command("verify-store", "Reads every content of the store: missing, damaged, orphaned.") { discard }, lists: true, async run =>
         {
-            await run.Output.WriteLineAsync(broken > 0
-                ? $"\n{broken} of {check.Contents} contents cannot be served. Upload them again, or bring them back from a backup."
-                : "\nOrphaned contents do no harm; they are removed by themselves once they are old enough.").ConfigureAwait(false);
-        }
+            var progress = Console.IsErrorRedirected ? null : new Progress<long>(static bytes => Console.Error.Write($"\r{bytes >> 20} MiB "));
+            var check = await run.Get<BlobSweeper>().VerifyAsync(run.Value(discard), progress, run.Cancellation).ConfigureAwait(false);
+            if (progress is not null)
+                await run.Error.WriteAsync("\r").ConfigureAwait(false);
+            var listing = new Listing($"{check.Contents} contents ({check.Bytes:N0} bytes), all as they should be.", "PROBLEM", "SHA256", "XORB");
+            foreach (var sha256 in check.Missing)
+                listing.Add("missing", sha256, null);
+            foreach (var sha256 in check.Damaged)
+                listing.Add(check.Discarded.Contains(sha256) ? "discarded" : "damaged", sha256, null);
+            foreach (var xorb in check.DamagedXorbs)
+                listing.Add(check.Discarded.Contains(xorb) ? "discarded" : "damaged", null, xorb);
+            foreach (var sha256 in check.Orphaned)
+                listing.Add("orphaned", sha256, null);
+            listing.Totals["contents"] = check.Contents;
+            listing.Totals["bytes"] = check.Bytes;
+            listing.Totals["missing"] = check.Missing.Count;
+            listing.Totals["damaged"] = check.Damaged.Count + check.DamagedXorbs.Count;
+            listing.Totals["discarded"] = check.Discarded.Count;
+            listing.Totals["orphaned"] = check.Orphaned.Count;
+            run.Write(listing);
+            var unserved = check.Missing.Count + check.Damaged.Count;
+            var damaged = check.Damaged.Count + check.DamagedXorbs.Count;
+            if (!run.IsJson && listing.Count > 0)
+            {
+                await run.Output.WriteLineAsync().ConfigureAwait(false);
+                if (unserved > 0)
+                    await run.Output.WriteLineAsync($"{unserved} of {check.Contents} contents cannot be served. Upload the missing and the discarded ones again.").ConfigureAwait(false);
+                if (damaged > check.Discarded.Count)
+                    await run.Output.WriteLineAsync("What is damaged has to go before an upload brings it back: assay admin verify-store --discard-damaged").ConfigureAwait(false);
+                if (unserved + damaged == 0)
+                    await run.Output.WriteLineAsync("Orphaned contents do no harm; they are removed by themselves once they are old enough.").ConfigureAwait(false);
+            }
 
-        return broken > 0 ? ExitCode.Found : ExitCode.Passed;
-    });
+            return unserved + damaged > 0 ? ExitCode.Found : ExitCode.Passed;
+        });
+    }
 
     /// <summary><c>assay admin verify-audit</c>.</summary>
     public static Command CreateVerifyAudit(AdminCommands commands)
@@ -71,52 +81,4 @@ internal static class CheckCommands
         await run.Output.WriteLineAsync($"{contents} contents were removed ({bytes:N0} bytes).").ConfigureAwait(false);
         return ExitCode.Passed;
     });
-}
-
-/// <summary><c>assay admin backup</c>, and restoring one.</summary>
-internal static class BackupCommands
-{
-    /// <summary><c>assay admin backup</c>.</summary>
-    public static Command CreateBackup(AdminCommands commands)
-    {
-        var path = new Argument<string>("PATH") { Description = "A folder, which later backups only add to, or a new file that ends in .tar" };
-        return commands.On(new Command("backup", "Copies the whole hub, while it runs.") { path }, lists: false, async run =>
-        {
-            var manifest = await run.Get<HubBackup>().WriteAsync(run.Value(path)!, Progress(), run.Cancellation).ConfigureAwait(false);
-            await run.Output.WriteLineAsync($"{manifest.Contents} contents ({manifest.ContentBytes:N0} bytes) and {manifest.Tables.Count} tables are in {run.Value(path)}. Bring them back with: assay admin restore --backup {run.Value(path)} --data EMPTY-FOLDER").ConfigureAwait(false);
-            if (manifest.Missing.Count == 0)
-                return ExitCode.Passed;
-            await run.Error.WriteLineAsync($"assay: {manifest.Missing.Count} contents are missing or damaged in the store and so in the backup: assay admin verify-store").ConfigureAwait(false);
-            return ExitCode.Found;
-        });
-    }
-
-    /// <summary><c>assay admin restore-backup</c>, the same as <c>restore --backup</c>.</summary>
-    public static Command CreateRestore(AdminCommands commands)
-    {
-        var path = new Argument<string>("PATH") { Description = "The backup" };
-        var command = new Command("restore-backup", "Restores a whole hub from its backup, into an empty data folder and database.") { path };
-        command.SetAction((result, cancellation) => commands.RunAsync(result, isJson: false, mustExist: false, run => RestoreAsync(run, result.GetValue(path)!), cancellation));
-        return command;
-    }
-
-    /// <summary>Brings a backup into an empty hub.</summary>
-    public static async Task<int> RestoreAsync(AdminRun run, string path)
-    {
-        try
-        {
-            var manifest = await run.Get<HubBackup>().RestoreAsync(path, Progress(), run.Cancellation).ConfigureAwait(false);
-            await run.Output.WriteLineAsync($"The hub of {Listing.Time(manifest.At)} was restored: {manifest.Contents} contents, {manifest.Tables.Count} tables. Check it with: assay admin verify-store and assay admin verify-audit").ConfigureAwait(false);
-            if (manifest.Missing.Count == 0)
-                return ExitCode.Passed;
-            await run.Error.WriteLineAsync($"assay: {manifest.Missing.Count} contents were missing already when the backup was made: assay admin verify-store").ConfigureAwait(false);
-            return ExitCode.Found;
-        }
-        catch (InvalidDataException e)
-        {
-            throw new CommandException($"{e.Message} Nothing was put into the database; empty {run.Get<HubOptions>().DataFolder} before the next attempt.");
-        }
-    }
-
-    private static Progress<long>? Progress() => Console.IsErrorRedirected ? null : new Progress<long>(static bytes => Console.Error.Write($"\r{bytes >> 20} MiB "));
 }
