@@ -11,6 +11,8 @@ internal static class EvalCommand
     private static readonly (string Name, Action<string, TextWriter, CancellationToken> Run)[] Tasks =
     [
         ("names", NamesTask.Run),
+        ("cards", CardsTask.Run),
+        ("traces", TracesTask.Run),
     ];
 
     public static Command Create(CommandContext context)
