@@ -5,6 +5,7 @@ internal sealed class BrandTable
 {
     private readonly Dictionary<string, Brand> _byHandle = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Brand> _byMoniker = new(StringComparer.Ordinal);
+    private readonly List<(string Handle, string Letters, string Stem, Brand Brand)> _handles = [];
     private readonly List<(List<string> Words, Brand Brand, bool IsWeak)> _words = [];
 
     public BrandTable(IReadOnlyList<Brand> brands)
@@ -15,7 +16,8 @@ internal sealed class BrandTable
             _byMoniker.TryAdd(Moniker.Of(brand.Name), brand);
             foreach (var handle in brand.Handles)
             {
-                _byHandle.TryAdd(handle, brand);
+                if (_byHandle.TryAdd(handle, brand))
+                    _handles.Add((handle, Moniker.Letters(handle), PublisherName.StemOf(handle), brand));
                 _byMoniker.TryAdd(Moniker.Of(handle), brand);
             }
 
@@ -36,6 +38,17 @@ internal sealed class BrandTable
 
     /// <summary>The brand with a name, handle or word of this moniker.</summary>
     public Brand? OfMoniker(string moniker) => _byMoniker.GetValueOrDefault(moniker);
+
+    /// <summary>Handles of brands that another handle is like.</summary>
+    public IEnumerable<(string Handle, Brand Brand)> HandlesLike(PublisherName publisher)
+    {
+        foreach (var (handle, letters, stem, brand) in _handles)
+        {
+            // Cheap first: what neither shares a stem nor a similar length with it has no relation.
+            if ((stem == publisher.Stem || Math.Abs(letters.Length - publisher.Letters.Length) <= 3) && publisher.RelationTo(handle, sharesName: false) is not (PublisherRelation.None or PublisherRelation.Same))
+                yield return (handle, brand);
+        }
+    }
 
     /// <summary>The brand that is named by the words of a handle; one that ordinary vocabulary names only beside a word of authority.</summary>
     public Brand? NamedIn(PublisherName publisher)

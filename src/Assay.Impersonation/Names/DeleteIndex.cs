@@ -14,11 +14,14 @@ namespace Assay.Impersonation.Names;
 internal sealed class DeleteIndex
 {
     private const ulong Base = 0x9E3779B97F4A7C15;
-    private const int MaxText = 256;
+    private const int MaxText = 64;
     private const int PostingsPerBucket = 16;
 
     /// <summary>What one question may look at; more is only reached by names made for it.</summary>
     private const int MaxFound = 16384;
+
+    /// <summary>What one array holds at most; beyond, a single letter has to do.</summary>
+    private const long MaxPostings = 1L << 30;
 
     private static readonly ulong[] Powers = PowersOfBase();
 
@@ -38,11 +41,11 @@ internal sealed class DeleteIndex
         _distance = distance;
         _prefix = Math.Min(prefix, MaxText);
         var count = members?.Length ?? texts.Count;
-        long total = 0;
-        for (var i = 0; i < count; i++)
+        var total = Total(texts, members, count);
+        if (total > MaxPostings)
         {
-            long length = Math.Min(_prefix, texts[members?[i] ?? i].Length);
-            total += 1 + length + (distance == 2 ? length * (length - 1) / 2 : 0);
+            _distance = distance = 1;
+            total = Total(texts, members, count);
         }
 
         var bucketBits = Math.Clamp(BitOperations.Log2((ulong)Math.Max(1, total / PostingsPerBucket)), 4, 24);
@@ -107,6 +110,18 @@ internal sealed class DeleteIndex
         }
 
         found.RemoveRange(kept, found.Count - kept);
+    }
+
+    private long Total(TextTable texts, int[]? members, int count)
+    {
+        long total = 0;
+        for (var i = 0; i < count; i++)
+        {
+            long length = Math.Min(_prefix, texts[members?[i] ?? i].Length);
+            total += 1 + length + (_distance == 2 ? length * (length - 1) / 2 : 0);
+        }
+
+        return total;
     }
 
     private uint Posting(ulong hash, int id) => ((uint)(hash << (64 - _shift) >> 32) & ~((1u << _idBits) - 1)) | (uint)id;

@@ -15,11 +15,13 @@ public sealed class LikenessIndex
     /// <summary>How many names an index can hold.</summary>
     public const int MaxNames = 16_000_000;
 
+    /// <summary>How many bytes the ids can have together.</summary>
+    public const int MaxIdBytes = 1 << 30;
+
     /// <summary>How long an id can be, in characters: an organisation, a slash, a name.</summary>
     public const int MaxIdLength = 193;
 
     private readonly ImmutableHashSet<string> _removed;
-    private readonly bool _coversAll;
 
     private LikenessIndex(ImmutableArray<NameSegment> segments, int count, ImmutableHashSet<string> removed, BrandTable brands, bool coversAll)
     {
@@ -27,7 +29,7 @@ public sealed class LikenessIndex
         Segments = segments;
         _removed = removed;
         Brands = brands;
-        _coversAll = coversAll;
+        CoversAll = coversAll;
     }
 
     /// <summary>An index that knows no name and no brand, and finds near names of protected ones only.</summary>
@@ -41,6 +43,9 @@ public sealed class LikenessIndex
 
     /// <summary>Bytes held by the tables.</summary>
     public long Memory => Segments.Sum(static s => s.Memory);
+
+    /// <summary>Whether near names of all are found, and not only of protected ones.</summary>
+    public bool CoversAll { get; }
 
     internal ImmutableArray<NameSegment> Segments { get; }
 
@@ -64,8 +69,11 @@ public sealed class LikenessIndex
     }
 
     /// <summary>A snapshot with more names; of names that are there already, what is said now counts. Ids that are not <c>organisation/name</c> are left out.</summary>
-    /// <exception cref="InvalidOperationException">There would be more than <see cref="MaxNames"/>.</exception>
-    public LikenessIndex With(IEnumerable<KnownName> names)
+    /// <exception cref="InvalidOperationException">There would be more than <see cref="MaxNames"/> names or <see cref="MaxIdBytes"/> bytes.</exception>
+    public LikenessIndex With(IEnumerable<KnownName> names) => With(names, static () => true)!;
+
+    /// <summary>The same, unless names turn out to be damaged when all were taken: then there is none, and nothing was built.</summary>
+    internal LikenessIndex? With(IEnumerable<KnownName> names, Func<bool> isSound)
     {
         var added = new Batch();
         var again = _removed.ToBuilder();
@@ -79,6 +87,8 @@ public sealed class LikenessIndex
             again.Remove(name.Id);
         }
 
+        if (!isSound())
+            return null;
         if (added.Count == 0)
             return this;
 
@@ -100,17 +110,17 @@ public sealed class LikenessIndex
         }
 
         // What remains in an older segment under the same id is hidden by the newer one: see IsCurrent.
-        return new LikenessIndex(segments.Add(added.ToSegment(_coversAll)), count, again.ToImmutable(), Brands, _coversAll);
+        return new LikenessIndex(segments.Add(added.ToSegment(CoversAll)), count, again.ToImmutable(), Brands, CoversAll);
     }
 
     /// <summary>A snapshot without a name.</summary>
-    public LikenessIndex Without(string id) => Contains(id) ? new LikenessIndex(Segments, Count - 1, _removed.Add(id), Brands, _coversAll) : this;
+    public LikenessIndex Without(string id) => Contains(id) ? new LikenessIndex(Segments, Count - 1, _removed.Add(id), Brands, CoversAll) : this;
 
     /// <summary>A snapshot where names are protected that an operator names: repositories as <c>organisation/name</c>.</summary>
     public LikenessIndex Protect(IEnumerable<string> ids) => With(ids.Select(id => new KnownName(id, Find(id) is var (segment, at) && segment is not null ? segment.Prominence(at) : 100, IsProtected: true)));
 
     /// <summary>A snapshot with more brands.</summary>
-    public LikenessIndex WithBrands(IEnumerable<Brand> brands) => new(Segments, Count, _removed, new BrandTable([.. Brands.All, .. brands]), _coversAll);
+    public LikenessIndex WithBrands(IEnumerable<Brand> brands) => new(Segments, Count, _removed, new BrandTable([.. Brands.All, .. brands]), CoversAll);
 
     /// <summary>Whether a repository is known, in any case.</summary>
     public bool Contains(string id) => Find(id).Segment is not null;
@@ -147,7 +157,7 @@ public sealed class LikenessIndex
             if (core.Length > 0 && segment.Core(core) is >= 0 and var equal)
                 cores.Add(equal);
             var near = new List<int>();
-            segment.AddNear(letters, all: _coversAll, near);
+            segment.AddNear(letters, all: CoversAll, near);
             cores.AddRange(near);
             foreach (var one in cores)
             {
@@ -234,6 +244,8 @@ public sealed class LikenessIndex
 
         public bool AddUnlessThere(KnownName name)
         {
+            if (_ids.Bytes > MaxIdBytes)
+                throw new InvalidOperationException($"The ids of an index have at most {MaxIdBytes} bytes.");
             if (!_at.TryAdd(name.Id, _ids.Count))
                 return false;
             var at = _ids.Add(name.Id);

@@ -7,8 +7,8 @@ public static class NameLikeness
 {
     private const int MaxRepositoriesOfCore = 48;
     private const int MaxNearCores = 64;
-    private const int MaxSiblings = 400;
-    private const int MaxPublishers = 16;
+    private const int MaxSiblings = 128;
+    private const int MaxPublishers = 8;
     private const int MaxBorders = 8;
 
     /// <summary>
@@ -315,6 +315,13 @@ public static class NameLikeness
                     found.Add(publisher);
                 for (var i = 0; i < Math.Min(found.Count, MaxPublishers); i++)
                     Weigh(s, found[i]);
+            }
+
+            // A brand whose repositories are not known is imitated all the same.
+            foreach (var (handle, brand) in _index.Brands.HandlesLike(_publisher))
+            {
+                if (!_index.Segments.Any(s => s.Publisher(handle) >= 0))
+                    Add(NameSignalKind.NearPublisher, NameWeights.NearFamousPublisher, handle, $"The publisher's name {Visible(_query.Organisation)} is like {handle}, a handle of {brand.Name}.", [handle]);
             }
         }
 

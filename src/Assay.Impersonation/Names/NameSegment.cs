@@ -15,6 +15,7 @@ public readonly record struct KnownName(string Id, int Prominence, bool IsProtec
 internal sealed class NameSegment
 {
     private const int Prefix = 24;
+    private const int LongPrefix = 64;
 
     private readonly byte[] _isProtected;
     private readonly ushort[] _prominence;
@@ -107,7 +108,7 @@ internal sealed class NameSegment
         _shortPublishers = [.. protectedPublishers.Where(p => _publisherTexts[p].Length is 3 or 4)];
         _nearCores = new DeleteIndex(_coreTexts, _protectedCores, 2, Prefix);
         _nearPublishers = new DeleteIndex(_publisherTexts, _protectedPublishers, 2, Prefix);
-        _allCores = coversAll ? new DeleteIndex(_coreTexts, null, 1, 256) : null;
+        _allCores = coversAll ? new DeleteIndex(_coreTexts, null, 1, LongPrefix) : null;
 
         var bags = new ulong[_protectedCores.Length];
         for (var i = 0; i < bags.Length; i++)

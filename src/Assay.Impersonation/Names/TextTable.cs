@@ -11,6 +11,9 @@ internal sealed class TextTable
     /// <summary>How many texts there are.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of all texts.</summary>
+    public int Bytes => _starts[Count];
+
     /// <summary>Bytes held.</summary>
     public long Memory => _bytes.Length + (4L * _starts.Length);
 
