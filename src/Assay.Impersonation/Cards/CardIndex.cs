@@ -20,9 +20,12 @@ public sealed class CardIndex
     private const int Permutations = 64;
     private const int Rows = 2;
     private const int Window = 8;
+    private const uint QuoteOrder = 0x9E3779B1; // an odd factor, so that a shingle can be had back from its rank
+    private const uint QuoteOrderInverse = 0x0E8B2F51;
     private const int Rescored = 20;
     private const int BoilerplatePublishers = 50;
     private const int MostCards = 1 << 24;
+    private const int MostFrequencies = 1 << 27; // shingles; beyond that the sketch counts a little too high
     private static readonly byte[] Magic = "ASSAYCRD"u8.ToArray();
     private const int Version = 1;
     private static readonly ulong[] Seeds = [.. Enumerable.Range(0, Permutations).Select(i => CardSketch.Mix((ulong)i * 0x5851F42D4C957F2D) | 1)];
@@ -46,12 +49,12 @@ public sealed class CardIndex
     /// <param name="id">owner/name.</param>
     /// <param name="publisher">Whose it is; cards of one publisher are not compared with each other by <see cref="Nearest"/>.</param>
     /// <param name="sketch">The card.</param>
-    public void Add(string id, string publisher, CardSketch sketch) => Add(id, publisher, ToIndexed(sketch));
+    public void Add(string id, string publisher, CardSketch sketch) => Add(id, publisher, ToIndexed(sketch.Shingles));
 
     /// <summary>The cards that the candidate resembles most, best first, other than those of its own publisher; only those with a containment of at least <paramref name="least"/>.</summary>
     public IReadOnlyList<CardMatch> Nearest(CardSketch candidate, string publisher, double least = 0.3)
     {
-        var shingles = ToIndexed(candidate);
+        var shingles = ToIndexed(candidate.Shingles);
         if (shingles.Length < CardSketch.Least)
             return [];
         var own = _publishers.GetValueOrDefault(publisher, -1);
@@ -60,9 +63,10 @@ public sealed class CardIndex
         Bands(shingles, bands);
         foreach (var band in bands)
             _bands.Vote(band, votes);
-        foreach (var quote in Quotes(shingles))
+        var everything = ToIndexed(candidate.Everything);
+        foreach (var quote in Quotes(everything))
             _quotes.Vote(quote, votes);
-        var set = shingles.ToHashSet();
+        var set = everything.ToHashSet();
         return [.. votes.Where(v => _cards[v.Key].Publisher != own && _byId[_cards[v.Key].Id] == v.Key)
             .OrderByDescending(v => v.Value).ThenBy(v => v.Key).Take(Rescored)
             .Select(v => new CardMatch(_cards[v.Key].Id, _publisherNames[_cards[v.Key].Publisher], Containment(set, _cards[v.Key])))
@@ -71,7 +75,7 @@ public sealed class CardIndex
 
     /// <summary>How much of a known card's own text stands in the candidate; 0 when either is cardless or the id is not known.</summary>
     public double Containment(CardSketch candidate, string targetId) =>
-        candidate.IsCardless || !_byId.TryGetValue(targetId, out var target) ? 0 : Containment(ToIndexed(candidate).ToHashSet(), _cards[target]);
+        candidate.IsCardless || !_byId.TryGetValue(targetId, out var target) ? 0 : Containment(ToIndexed(candidate.Everything).ToHashSet(), _cards[target]);
 
     /// <summary>Writes the index.</summary>
     public void Save(Stream stream)
@@ -161,7 +165,7 @@ public sealed class CardIndex
         _cards.Add(new Entry(id, owner, shingles));
         _byId[id] = card;
         _shingles += shingles.Length;
-        if (_shingles > _frequency.Capacity && _frequency.Capacity < 1 << 27)
+        if (_shingles > _frequency.Capacity && _frequency.Capacity < MostFrequencies)
             Recount();
         else
             Tally(shingles, owner);
@@ -183,7 +187,7 @@ public sealed class CardIndex
 
     private void Recount()
     {
-        _frequency = new PublisherFrequency(int.Log2((int)_frequency.Capacity) + 2);
+        _frequency = new PublisherFrequency(int.Log2((int)_frequency.Capacity) + 1);
         foreach (var card in _cards)
             Tally(card.Shingles, card.Publisher);
     }
@@ -223,22 +227,24 @@ public sealed class CardIndex
             bands[band] = (uint)(CardSketch.Mix(((ulong)least[band * Rows] << 32 | least[(band * Rows) + 1]) + (ulong)band) >> 32);
     }
 
-    /// <summary>The least hash of each eight shingles in a row, each once: any quote of eleven words or more keeps one.</summary>
-    private static HashSet<uint> Quotes(uint[] shingles)
+    /// <summary>The least hash of each eight shingles in a row, each once: any quote of eleven words or more keeps one, unless it is boilerplate.</summary>
+    private HashSet<uint> Quotes(uint[] shingles)
     {
         var quotes = new HashSet<uint>();
         for (var i = 0; i + Window <= shingles.Length; i++)
         {
             var least = uint.MaxValue;
             foreach (var shingle in shingles.AsSpan(i, Window))
-                least = uint.Min(least, shingle * 0x9E3779B1);
+                least = uint.Min(least, shingle * QuoteOrder);
             quotes.Add(least);
         }
 
+        // What everybody writes finds nobody.
+        quotes.RemoveWhere(q => _frequency[CardSketch.Mix(q * QuoteOrderInverse)] > BoilerplatePublishers);
         return quotes;
     }
 
-    private static uint[] ToIndexed(CardSketch sketch) => [.. sketch.Shingles.Select(s => (uint)(s >> 32)).Distinct()];
+    private static uint[] ToIndexed(ulong[] shingles) => [.. shingles.Select(s => (uint)(s >> 32)).Distinct()];
 
     private readonly record struct Entry(string Id, int Publisher, uint[] Shingles);
 }

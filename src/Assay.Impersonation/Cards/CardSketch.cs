@@ -1,6 +1,6 @@
 namespace Assay.Impersonation.Cards;
 
-/// <summary>The text of a card as hashed shingles of four words, in the order of the text, each once; example code is left out, boilerplate too.</summary>
+/// <summary>The text of a card as hashed shingles of four words, in the order of the text, each once, without boilerplate.</summary>
 public sealed class CardSketch
 {
     /// <summary>A card with fewer shingles says too little to be compared.</summary>
@@ -12,21 +12,25 @@ public sealed class CardSketch
     private const int Size = 4;
     private static readonly HashSet<ulong> Boilerplate = ReadBoilerplate();
 
-    private CardSketch(ulong[] shingles) => Shingles = shingles;
+    private CardSketch(ulong[] shingles, ulong[] everything) => (Shingles, Everything) = (shingles, everything);
 
     /// <summary>Whether the card has hardly any text of its own. It resembles nothing then.</summary>
     public bool IsCardless => Shingles.Length < Least;
 
+    /// <summary>The card's own prose: what others are looked for in.</summary>
     internal ulong[] Shingles { get; }
 
+    /// <summary>The prose and the code: where another card's prose is looked for, so that a code block is no hiding place.</summary>
+    internal ulong[] Everything { get; }
+
     /// <summary>A sketch of shingles that were hashed before.</summary>
-    internal static CardSketch OfShingles(ulong[] shingles) => new(shingles);
+    internal static CardSketch OfShingles(ulong[] shingles) => new(shingles, shingles);
 
     internal static CardSketch Of(IReadOnlyList<CardWord> words)
     {
         var prose = Hash(words, Boilerplate, withCode: false);
-        // A card that stands in a code block is read by people all the same.
-        return new CardSketch(prose.Length >= Least ? prose : Hash(words, Boilerplate, withCode: true));
+        var all = Hash(words, Boilerplate, withCode: true);
+        return prose.Length >= Least ? new CardSketch(prose, [.. prose.Union(all)]) : new CardSketch(all, all);
     }
 
     private static ulong[] Hash(IReadOnlyList<CardWord> words, HashSet<ulong> without, bool withCode)

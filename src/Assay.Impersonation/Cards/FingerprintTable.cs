@@ -1,8 +1,8 @@
 namespace Assay.Impersonation.Cards;
 
 /// <summary>
-/// Which cards hold a fingerprint: linear hashing over chains, about ten bytes an entry. An entry keeps its fingerprint's 32 bits, so that the table can grow and a
-/// chain's strangers are passed over.
+/// Which cards hold a fingerprint: a hash table of chains, twelve bytes an entry and four to eight a chain. An entry keeps its fingerprint,
+/// so that the table can grow and a chain's strangers are passed over.
 /// </summary>
 internal sealed class FingerprintTable
 {
@@ -31,7 +31,7 @@ internal sealed class FingerprintTable
         Span<int> cards = stackalloc int[LongestChain];
         var found = 0;
         var steps = 0;
-        for (var at = _heads[fingerprint & (uint)(_heads.Length - 1)]; at != 0 && steps < 4 * LongestChain; at = _entries[at].Next, steps++)
+        for (var at = _heads[fingerprint & (uint)(_heads.Length - 1)]; at != 0 && steps < 2 * LongestChain; at = _entries[at].Next, steps++)
         {
             if (_entries[at].Fingerprint != fingerprint)
                 continue;

@@ -54,7 +54,7 @@ public static class CardsTask
         var isNamesake = Letters(name).Equals(Letters(targetName), StringComparison.OrdinalIgnoreCase);
 
         // Log-odds. Likeness is the ground; what else is known only adds when there is some.
-        var likeness = double.Clamp((containment - 0.1) / 0.35, 0, 1);
+        var likeness = double.Clamp((containment - 0.1) / 0.25, 0, 1);
         var sum = -4.5 + (6.5 * likeness);
         if (containment > 0.08 || isNamesake)
         {
