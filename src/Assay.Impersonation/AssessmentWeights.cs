@@ -34,6 +34,7 @@ internal static class AssessmentWeights
     public const double NewCode = 2.0;
     public const double NewCodeEstablished = 0.8;
     public const double EditedWithCode = 1.0;
+    public const double EditedUnderImitation = 1.0;
     public const double AlteredTemplate = 1.5;
     public const double AlteredTemplateResembling = 2.5;
 

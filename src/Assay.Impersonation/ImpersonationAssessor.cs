@@ -82,7 +82,7 @@ public static class ImpersonationAssessor
                 snapshot.Names);
             var targetId = target?.Id ?? names.Target;
             var files = FileComparison.Of(candidate.Files, candidate.ModelModules, target?.Files ?? []);
-            var isTakeover = publisher.NewDevice && (publisher.SigningKeyChanged || publisher.FirstPrograms || files.Programs.Count > 0) && publisher.DormantDays <= 365;
+            var isTakeover = publisher.NewDevice && (publisher.SigningKeyChanged || publisher.FirstPrograms || files.Programs.Count > 0);
             var isOwnName = targetId is not null && (SameOwner(targetId, _organisation) || targetId.Equals(_organisation, StringComparison.OrdinalIgnoreCase));
             var isSuspended = isOwnName && !publisher.HasProvenIdentity && (publisher.OwnerChanged || isTakeover);
             var isOwn = (isOwnName && !isSuspended) || endorsed || publisher.HasProvenIdentity;
@@ -90,7 +90,7 @@ public static class ImpersonationAssessor
             var resemblance = isOwn ? 0 : Resemblance(names, targetId, isSuspended);
             var credit = isOwn || targetId is null ? CardCredit.None : CreditOf(targetId);
             Explain(names, targetId, files, isOwn, isSuspended || isTakeover, credit, resemblance);
-            Danger(files, isOwn, isSuspended, resemblance);
+            Danger(names, files, isOwn, isSuspended, resemblance);
             Circumstances(isOwnName, isTakeover, resemblance);
 
             var sum = W.Prior + _reasons.Sum(static r => r.Weight);
@@ -158,8 +158,7 @@ public static class ImpersonationAssessor
                 return;
             if (credit != CardCredit.None || candidate.DuplicatedFrom is not null)
             {
-                var imitatesPublisher = names.Signals.Any(static s => s.Kind is NameSignalKind.ImitatedPublisher or NameSignalKind.ClaimedAuthority or NameSignalKind.SameReading or NameSignalKind.NearPublisher or NameSignalKind.DisguisedDisplayName or NameSignalKind.InventedSibling);
-                var weight = files.Programs.Count > 0 ? W.CreditBesidePrograms : imitatesPublisher ? W.CreditBesideImitation : W.Credit;
+                var weight = files.Programs.Count > 0 ? W.CreditBesidePrograms : ImitatesPublisher(names) ? W.CreditBesideImitation : W.Credit;
                 Add("credits", ReasonGroup.Explanation, $"It names {targetId ?? candidate.DuplicatedFrom} as what it is made of.", null, weight, credit == CardCredit.None ? ReasonConfidence.Proven : ReasonConfidence.Medium);
             }
 
@@ -171,16 +170,18 @@ public static class ImpersonationAssessor
                 Add("same-weights", ReasonGroup.Explanation, target.Weights == WeightLikeness.Identical ? $"Its weights are those of {targetId}, and nothing else is there." : $"Its weights are a conversion of those of {targetId}, and nothing else is there.", null, W.SameWeightsOnly, ReasonConfidence.High);
         }
 
-        private void Danger(FileComparison files, bool isOwn, bool isSuspended, double resemblance)
+        private void Danger(NameAssessment names, FileComparison files, bool isOwn, bool isSuspended, double resemblance)
         {
             if (files.Programs.Count > 0)
                 Add("programs", ReasonGroup.Danger, $"It brings {Named(files.Programs)}{(target is null || isOwn ? ", which a model does not need" : isSuspended ? ", which was not there before" : ", which the original does not have")}.", string.Join(", ", files.Programs.Take(8)), W.Programs, ReasonConfidence.High);
-            if (candidate.Card is { } card && LureReader.Read(card) is [var lure, ..])
+            if (candidate.Card is { } card && LureReader.Read(card).FirstOrDefault(l => l.Kind != LureKind.UseTool || files.Programs.Count + files.NewCode.Count > 0) is { } lure)
                 Add("lure", ReasonGroup.Danger, "Its description asks you to run something other than the model.", lure.Line, W.Lure, ReasonConfidence.High);
             if (files.NewCode.Count > 0 && resemblance > 0)
                 Add("new-code", ReasonGroup.Danger, $"It adds {Named(files.NewCode)}, which the original does not have.", string.Join(", ", files.NewCode.Take(8)), publisher.IsEstablished && !isSuspended ? W.NewCodeEstablished : W.NewCode, ReasonConfidence.High);
             if (target is { Weights: WeightLikeness.Partial } && (files.Programs.Count > 0 || files.NewCode.Count > 0) && resemblance > 0)
                 Add("edited-weights", ReasonGroup.Danger, $"A part of the weights was changed, and code was added.", null, W.EditedWithCode, ReasonConfidence.High);
+            else if (target is { Weights: WeightLikeness.Partial } && ImitatesPublisher(names))
+                Add("edited-weights", ReasonGroup.Danger, $"It carries an edited copy of the weights of {target.Id}, under a publisher's name that is like its publisher's.", null, W.EditedUnderImitation, ReasonConfidence.High);
             if (target is { IsTemplateAltered: true } && !isOwn)
                 Add("altered-template", ReasonGroup.Danger, "Its weights are the original's and its chat template or tokenizer is not.", null, resemblance > 0 ? W.AlteredTemplateResembling : W.AlteredTemplate, ReasonConfidence.Proven);
         }
@@ -189,7 +190,7 @@ public static class ImpersonationAssessor
         {
             if (publisher.AgeDays < 30)
                 Add("new-account", ReasonGroup.Circumstance, $"Its publisher has been here for {Count((int)publisher.AgeDays, "day", "days")}.", null, W.NewAccount, ReasonConfidence.Proven);
-            if (publisher is { DormantDays: > 365, NewDevice: true })
+            if (publisher is { DormantDays: > 365, NewDevice: true } && !(isTakeover && isOwnName))
                 Add("woken-account", ReasonGroup.Circumstance, $"Its publisher was silent for {Count((int)publisher.DormantDays, "day", "days")} and now comes from a new place.", null, W.Woken, ReasonConfidence.Proven);
             if (isTakeover && isOwnName)
                 Add("takeover", ReasonGroup.Circumstance, "It came from a new place" + (publisher.SigningKeyChanged ? " with a new key." : " with the first program of this publisher."), null, W.Takeover, ReasonConfidence.Proven);
@@ -226,6 +227,9 @@ public static class ImpersonationAssessor
             var core = NameTokens.Core(Split(targetId).Name);
             return card.Front.BaseModels.Any(b => NameTokens.Core(Split(b).Name) == core) ? CardCredit.BaseModel : CardCredit.None;
         }
+
+        private static bool ImitatesPublisher(NameAssessment names) => names.Signals.Any(static s =>
+            s.Kind is NameSignalKind.ImitatedPublisher or NameSignalKind.ClaimedAuthority or NameSignalKind.SameReading or NameSignalKind.NearPublisher or NameSignalKind.DisguisedDisplayName or NameSignalKind.InventedSibling);
 
         private static bool IsOf(string id, string endorser) =>
             SameOwner(id, endorser) || id.Equals(endorser, StringComparison.OrdinalIgnoreCase);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Assay.Formats;
 using Assay.Impersonation.Cards;
 using Assay.Impersonation.Engagement;
+using Assay.Impersonation.Names;
 
 namespace Assay.Impersonation.Evaluation;
 
@@ -19,8 +20,12 @@ public static class ScenariosTask
     public static void Run(string dataFolder, TextWriter output, CancellationToken cancellation)
     {
         using var brands = new StreamReader(Path.Combine(dataFolder, "brands.tsv"));
-        var snapshot = new IdentitySnapshot(NamesTask.Index(dataFolder), Claims.BrandTable.Read(brands));
-        foreach (var line in File.ReadLines(Path.Combine(dataFolder, "scenarios.jsonl")))
+        var lines = File.ReadAllLines(Path.Combine(dataFolder, "scenarios.jsonl"));
+        // The nearest repository is what an index returned: it is known, wherever the list of known ids ends.
+        var names = NamesTask.Index(dataFolder);
+        var nearest = lines.Select(NearestOf).OfType<string>().Where(n => LikenessIndex.IsId(n) && !names.Contains(n)).Distinct(StringComparer.OrdinalIgnoreCase);
+        var snapshot = new IdentitySnapshot(names.With(nearest.Select(static n => new KnownName(n, 1, IsProtected: true))), Claims.BrandTable.Read(brands));
+        foreach (var line in lines)
         {
             cancellation.ThrowIfCancellationRequested();
             if (string.IsNullOrWhiteSpace(line))
@@ -32,6 +37,14 @@ public static class ScenariosTask
                 EvaluationJson.Default.ScenarioPrediction));
             output.Write('\n');
         }
+    }
+
+    private static string? NearestOf(string line)
+    {
+        if (string.IsNullOrWhiteSpace(line))
+            return null;
+        using var document = JsonDocument.Parse(line);
+        return Text(document.RootElement, "nearest_known");
     }
 
     private static Assessment Judge(JsonElement scenario, IdentitySnapshot snapshot)
