@@ -20,7 +20,7 @@ internal static class LikenessIndexRun
         var clock = Stopwatch.StartNew();
         var index = LikenessIndex.Empty.CoveringAll().With(Compose(seeds, count, random)).WithBrands(Brand.Seeds());
         var built = clock.Elapsed;
-        GC.Collect();
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Say($"names             {index.Count,12:N0}   of them protected {Protected:N0}");
         Say($"built in          {built.TotalSeconds,12:N1} s");
         Say($"tables            {index.Memory / 1e6,12:N0} MB");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Assay.Scanning;
+using Assay.Testing;
 
 namespace Assay.Cli.Tests;
 
@@ -13,6 +14,7 @@ public sealed class OtherCommandTests
     [InlineData("scan")]
     [InlineData("explain")]
     [InlineData("rules")]
+    [InlineData("eval")]
     [InlineData("completion")]
     public void Help_has_examples(string command)
     {
@@ -26,9 +28,35 @@ public sealed class OtherCommandTests
     {
         var run = CommandRun.Of("--help");
         Assert.Equal(0, run.ExitCode);
-        foreach (var command in (string[])["scan", "explain", "rules", "completion"])
+        foreach (var command in (string[])["scan", "explain", "rules", "eval", "completion"])
             Assert.Contains("  " + command, run.Output, StringComparison.Ordinal);
         Assert.Equal(3, CommandRun.Of().ExitCode);
+    }
+
+    [Fact]
+    public void Evaluation_writes_a_line_for_each_case()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("data/known_ids.tsv", "id\tmentions\ngoogle/gemma-2-2b\t9\n");
+        folder.Write("data/brands.tsv", "brand\thandles\tdomains\twords\n");
+        folder.Write("data/name_pairs.tsv", "pair_id\tcandidate\tsurface\tdeclared_base\tpublisher_other_repos\nx1\tgopgle/gemma-2-2b\tid\t\t0\n");
+        Assert.Equal(new CommandRun(0, "", ""), CommandRun.In(folder, ["eval", "identity", "--task", "names", "--data", "data", "--out", "names.jsonl"]));
+        Assert.StartsWith("{\"id\":\"x1\",\"score\":0.9", File.ReadAllText(folder["names.jsonl"]), StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(folder["names.jsonl"]), CommandRun.In(folder, ["eval", "identity", "--task", "names", "--data", "data"]).Output);
+    }
+
+    [Theory]
+    [InlineData("There is no task x. Tasks are: names", "eval", "identity", "--task", "x", "--data", ".")]
+    [InlineData("There is no folder nowhere.", "eval", "identity", "--task", "names", "--data", "nowhere")]
+    [InlineData("has no known_ids.tsv", "eval", "identity", "--task", "names", "--data", ".")]
+    [InlineData("cannot be written", "eval", "identity", "--task", "names", "--data", ".", "--out", "no/such/file")]
+    [InlineData("How it is used: assay eval identity --help", "eval", "identity", "--task", "names")]
+    public void Evaluation_used_wrongly_is_told_in_a_sentence(string expected, params string[] args)
+    {
+        using var folder = new TemporaryFolder();
+        var run = CommandRun.In(folder, args);
+        Assert.Equal((3, ""), (run.ExitCode, run.Output));
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

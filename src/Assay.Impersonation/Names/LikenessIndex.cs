@@ -227,7 +227,9 @@ public sealed class LikenessIndex
     private sealed class Batch
     {
         private readonly TextTable _ids = new();
-        private readonly Dictionary<string, int> _at = new(StringComparer.OrdinalIgnoreCase);
+
+        /// <summary>Positions plus one by the hash of the id in lower case, with open addressing: a dictionary would hold every id once more.</summary>
+        private int[] _slots = new int[32];
         private ushort[] _prominence = new ushort[16];
         private byte[] _isProtected = new byte[16];
 
@@ -238,7 +240,7 @@ public sealed class LikenessIndex
         {
             if (AddUnlessThere(name))
                 return true;
-            Set(_at[name.Id], name);
+            Set(_slots[Slot(name.Id)] - 1, name);
             return false;
         }
 
@@ -246,9 +248,13 @@ public sealed class LikenessIndex
         {
             if (_ids.Bytes > MaxIdBytes)
                 throw new InvalidOperationException($"The ids of an index have at most {MaxIdBytes} bytes.");
-            if (!_at.TryAdd(name.Id, _ids.Count))
+            var slot = Slot(name.Id);
+            if (_slots[slot] != 0)
                 return false;
             var at = _ids.Add(name.Id);
+            _slots[slot] = at + 1;
+            if (_ids.Count * 2 > _slots.Length)
+                Grow();
             if (at == _prominence.Length)
             {
                 Array.Resize(ref _prominence, at * 2);
@@ -261,11 +267,26 @@ public sealed class LikenessIndex
 
         public NameSegment ToSegment(bool coversAll)
         {
-            _at.Clear();
-            _at.TrimExcess();
+            _slots = [];
             Array.Resize(ref _prominence, _ids.Count);
             Array.Resize(ref _isProtected, _ids.Count);
             return new NameSegment(_ids.Trim(), _prominence, _isProtected, coversAll);
+        }
+
+        private int Slot(string id)
+        {
+            var mask = _slots.Length - 1;
+            var slot = string.GetHashCode(id, StringComparison.OrdinalIgnoreCase) & mask;
+            while (_slots[slot] != 0 && !_ids.Text(_slots[slot] - 1).Equals(id, StringComparison.OrdinalIgnoreCase))
+                slot = (slot + 1) & mask;
+            return slot;
+        }
+
+        private void Grow()
+        {
+            _slots = new int[_slots.Length * 2];
+            for (var at = 0; at < _ids.Count; at++)
+                _slots[Slot(_ids.Text(at))] = at + 1;
         }
 
         private void Set(int at, KnownName name)
