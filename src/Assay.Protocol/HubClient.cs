@@ -174,6 +174,12 @@ public sealed class HubClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
+    /// <summary>Looks a host up; tests have names of their own.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> LookUp { get; init; } = static (host, cancellation) => Dns.GetHostAddressesAsync(host, cancellation);
+
+    /// <summary>Connects to one of several addresses.</summary>
+    internal Func<IPAddress[], int, CancellationToken, Task<Stream>> Connect { get; init; } = ConnectToAsync;
+
     private delegate T? BodyReader<out T>(ReadOnlySpan<byte> body);
 
     private static HubFault NotOfHub { get; } = new(HubFaultKind.Malformed, "The answer is not that of a hub.");
@@ -272,15 +278,20 @@ public sealed class HubClient : IDisposable
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var host = context.DnsEndPoint.Host;
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await LookUp(host, cancellation).ConfigureAwait(false);
         // A proxy is another host than the one that is asked for; it is the user's own.
         var isLedTo = context.InitialRequestMessage.RequestUri is { } asked && asked.IdnHost.Equals(host, StringComparison.OrdinalIgnoreCase) && !host.Equals(_endpoint.IdnHost, StringComparison.OrdinalIgnoreCase);
         if (isLedTo && Array.Exists(addresses, HubAddress.IsPrivate) && !await IsEndpointPrivateAsync(cancellation).ConfigureAwait(false))
             throw new PrivateAddressException();
+        return await Connect(addresses, context.DnsEndPoint.Port, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<Stream> ConnectToAsync(IPAddress[] addresses, int port, CancellationToken cancellation)
+    {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellation).ConfigureAwait(false);
+            await socket.ConnectAsync(addresses, port, cancellation).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -297,7 +308,7 @@ public sealed class HubClient : IDisposable
             return known;
         try
         {
-            var addresses = IPAddress.TryParse(_endpoint.IdnHost, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(_endpoint.IdnHost, cancellation).ConfigureAwait(false);
+            var addresses = IPAddress.TryParse(_endpoint.IdnHost, out var literal) ? [literal] : await LookUp(_endpoint.IdnHost, cancellation).ConfigureAwait(false);
             _isEndpointPrivate = Array.Exists(addresses, HubAddress.IsPrivate);
         }
         catch (SocketException)

@@ -41,7 +41,7 @@ public sealed class CheckCommandTests
         .Add(new FakeRepository("bartowski/Meta-Llama-3-8B-Instruct-GGUF", Now.AddYears(-1),
         [
             ("README.md", Text("---\nbase_model: meta-llama/Meta-Llama-3-8B-Instruct\n---\n# Llamacpp imatrix quantizations of Meta-Llama-3-8B-Instruct\n\nOriginal model: https://huggingface.co/meta-llama/Meta-Llama-3-8B-Instruct\n")),
-            ("Meta-Llama-3-8B-Instruct-Q4_K_M.gguf", Weights),
+            ("Meta-Llama-3-8B-Instruct-Q4_K_M.gguf", Weights[..1024]),
         ])
         { Downloads = 40_000, Likes = 150, BaseModel = "meta-llama/Meta-Llama-3-8B-Instruct" })
         .Add(new FakeRepository("meta-llama/Meta-Llama-3-8B-Instruct", Now.AddYears(-2), [("README.md", Text("# Llama 3\n")), ("model.safetensors", Weights)]) { IsGated = true, Downloads = 1_000_000, Likes = 4_000 })
@@ -113,7 +113,7 @@ public sealed class CheckCommandTests
     [InlineData("bartowski/Meta-Llama-3-8B-Instruct-GGUF", 0, "made by somebody else")]
     public void Names_alone_are_judged_without_asking_anybody(string repository, int exitCode, string expected)
     {
-        var run = Run(["check", repository, "--offline", "--endpoint", "http://192.0.2.1:9"]);
+        var run = Run(["check", repository, "--offline"]);
         Assert.Contains(expected, run.Output, StringComparison.OrdinalIgnoreCase);
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Error));
     }

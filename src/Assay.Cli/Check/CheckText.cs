@@ -11,21 +11,22 @@ namespace Assay.Cli.Check;
 internal static class CheckText
 {
     private const int MaxNames = 4;
+    private const int FieldWidth = 12;
 
     /// <summary>The whole text.</summary>
     public static string Of(CheckResult result, ReportSettings settings)
     {
         var page = new TextPage(settings);
-        Bullet(page, "", Headline(result), bold: true);
+        Paragraph(page, "", Headline(result), bold: true);
         foreach (var line in Points(result))
-            Bullet(page, "  · ", line);
+            Paragraph(page, "  · ", line);
         if (Advice(result) is { } advice)
-            Bullet(page, "", advice);
+            Paragraph(page, "", advice);
         if (result.Fault is null or { Kind: not HubFaultKind.NotFound })
         {
             page.Line();
             foreach (var (name, text) in Facts(result))
-                page.Field(name, text);
+                Paragraph(page, "  " + name.PadRight(FieldWidth), text, faintMark: true);
         }
 
         if (result.Assessment is { Reasons: [_, ..] reasons })
@@ -33,7 +34,7 @@ internal static class CheckText
             page.Line();
             page.Line("Evidence" + (result.IsHubAssessment ? " (as this hub has it)" : ""));
             foreach (var reason in reasons)
-                page.Field(reason.Weight < 0 ? "for it" : "against", VisibleName.Of(reason.Text) + (reason.Evidence is { Length: > 0 } evidence && !reason.Text.Contains(evidence, StringComparison.Ordinal) ? $" [{VisibleText.Of(evidence)}]" : ""));
+                Paragraph(page, "  " + (reason.Weight < 0 ? "for it" : "against").PadRight(FieldWidth), faintMark: true, text: VisibleName.Of(reason.Text) + (reason.Evidence is { Length: > 0 } evidence && !reason.Text.Contains(evidence, StringComparison.Ordinal) ? $" [{VisibleText.Of(evidence)}]" : ""));
         }
 
         page.Line();
@@ -64,7 +65,9 @@ internal static class CheckText
             return $"{id} could be checked in part only.";
         if (result.Action == AssessmentAction.Label)
             return "Note: " + VisibleName.Of(result.Assessment!.Headline(id)) + (result.Files is { IsDataOnly: true } ? " Data files only." : "");
-        return result.IsWellKnown ? $"Fine: {id} is the well-known repository of this name." : $"Fine: {id} is not taken for an imitation.";
+        return !result.IsWellKnown ? $"Fine: {id} is not taken for an imitation."
+            : IsPublicHub(result) ? $"Fine: {id} is the well-known repository of this name."
+            : $"Fine: {id} has a well-known name itself; whose it is on this hub, only this hub can tell.";
     }
 
     /// <summary>The lines of facts, each with its name: identity, lineage, publisher, vetting, age, engagement, policy.</summary>
@@ -129,8 +132,9 @@ internal static class CheckText
         return renamed + foreign + (result switch
         {
             { Action: AssessmentAction.Hold or AssessmentAction.Block, Assessment.Target: { } target } => $"taken for an imitation of {VisibleName.Of(target)}",
-            { IsWellKnown: true } => "a well-known repository, under its own name",
+            { IsWellKnown: true } => IsPublicHub(result) ? "a well-known repository, under its own name" : "the name of a well-known repository itself",
             { Assessment.Reasons: [{ Code: "own" }] } or { Assessment.Action: AssessmentAction.Allow, Target: null } => "like no other known repository or publisher",
+            { Assessment: { IsDeclaredDerivative: true, Target: { } original } } => $"made from {VisibleName.Of(original)}, as it says itself, and by another publisher",
             { Target: { } target } => $"like {VisibleName.Of(target.Id)}, and not by the same publisher",
             _ => "like no other known repository or publisher",
         });
@@ -179,8 +183,9 @@ internal static class CheckText
         parts.Add(result.Hub switch
         {
             { PublisherProof: { Length: > 0 } proof } => VisibleText.Of(proof),
-            { PublisherLevel: >= 1 and <= 2 } => "known to this hub, nothing proven",
-            _ => "has proven nothing here about who it is",
+            { PublisherLevel: >= 1 and <= 2 } => "known to this hub for some time, and has proven nothing about who it is",
+            { PublisherLevel: not null } => "has proven nothing about who it is",
+            _ => "who is behind it, this hub does not say",
         });
         return string.Join("; ", parts);
     }
@@ -251,7 +256,7 @@ internal static class CheckText
             AssessmentAction.Hold => "hold: Assay's default policy keeps it back until a person has looked at it",
             AssessmentAction.Warn => "warn: Assay's default policy serves it to those who confirm, and ranks it nowhere",
             AssessmentAction.Label => "label: Assay's default policy serves it, with a note on whose work it is like",
-            AssessmentAction.Allow => "allow: nothing about its identity speaks against it",
+            AssessmentAction.Allow => result.Gaps.Count > 0 ? "allow, as far as it could be looked at" : "allow: nothing about its identity speaks against it",
             _ => "nothing was decided",
         };
     }
@@ -264,6 +269,9 @@ internal static class CheckText
     });
 
     private static string NotAsked(CheckResult result) => result.Endpoint is null ? "not asked (--offline)" : "not known";
+
+    /// <summary>Names are known as those of the public hub, which is also what is meant when none is asked.</summary>
+    private static bool IsPublicHub(CheckResult result) => result.Endpoint is null || HubAddress.IsSameOrigin(result.Endpoint, HubAddress.Default);
 
     private static string Host(CheckResult result) => result.Endpoint?.Authority ?? "the hub";
 
@@ -287,9 +295,9 @@ internal static class CheckText
     };
 
     /// <summary>A paragraph whose further lines stand under its text.</summary>
-    private static void Bullet(TextPage page, string mark, string text, bool bold = false)
+    private static void Paragraph(TextPage page, string mark, string text, bool bold = false, bool faintMark = false)
     {
-        var head = mark;
+        var head = faintMark ? page.Faint(mark) : mark;
         foreach (var line in TextPage.Wrap(text, page.Settings.Width - mark.Length))
         {
             page.Line(head + (bold ? page.Bold(line) : line));

@@ -36,7 +36,7 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
     public static CheckResult ByName(RepoReference asked, IdentitySnapshot snapshot, string snapshotId, TimeProvider clock)
     {
         var names = JudgeName(asked, snapshot);
-        var assessment = ImpersonationAssessor.Assess(new CandidateFacts(asked.Id), null, new PublisherFacts { AgeDays = UnknownAgeDays }, EngagementFacts.None, snapshot);
+        var assessment = ImpersonationAssessor.Assess(new CandidateFacts(asked.Id), null, new PublisherFacts { AgeDays = UnknownAgeDays }, EngagementFacts.None, WorldFor(asked.Id, snapshot));
         return new CheckResult
         {
             Asked = asked,
@@ -90,7 +90,7 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
         };
         var (target, shown) = await CompareAsync(candidate, reference, tree, cancellation).ConfigureAwait(false);
         var facts = FactsOf(publisher.Value, identity);
-        var assessment = identity?.Assessment is { } stored ? Of(stored) : ImpersonationAssessor.Assess(candidate, target, facts, EngagementFacts.None, snapshot);
+        var assessment = identity?.Assessment is { } stored ? Of(stored) : ImpersonationAssessor.Assess(candidate, target, facts, EngagementFacts.None, WorldFor(repository.Id, snapshot));
         var names = JudgeName(reference, snapshot);
         var comparison = FileComparison.Of(candidate.Files, modules, []);
         return new CheckResult
@@ -118,12 +118,16 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
     }
 
     private static NameAssessment JudgeName(RepoReference reference, IdentitySnapshot snapshot) =>
-        NameLikeness.Judge(new NameQuery(reference.Namespace, reference.Name), snapshot.Names);
+        snapshot.Names.Contains(reference.Id) ? NameAssessment.Nothing : NameLikeness.Judge(new NameQuery(reference.Namespace, reference.Name), snapshot.Names);
+
+    /// <summary>A well-known name is its own: that others are like it says nothing about it. Cards and claims count all the same.</summary>
+    private static IdentitySnapshot WorldFor(string id, IdentitySnapshot snapshot) =>
+        snapshot.Names.Contains(id) ? snapshot with { Names = LikenessIndex.Empty } : snapshot;
 
     private static IReadOnlyList<string> Suggestions(RepoReference reference, NameAssessment names, IdentitySnapshot snapshot)
     {
-        var found = names.Signals.Select(static s => s.Target).Where(static t => t.Contains('/', StringComparison.Ordinal))
-            .Concat(snapshot.Names.Nearest(reference.Name, 3).Select(static n => n.Id))
+        var like = names.Signals.Select(static s => s.Target).Where(static t => t.Contains('/', StringComparison.Ordinal)).ToArray();
+        var found = (like.Length > 0 ? like : snapshot.Names.Nearest(reference.Name, 3).Select(static n => n.Id))
             .Where(t => !t.Equals(reference.Id, StringComparison.OrdinalIgnoreCase));
         return [.. found.Distinct(StringComparer.OrdinalIgnoreCase).Take(3)];
     }
@@ -186,7 +190,7 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
     /// <summary>Finds the repository that the candidate is like, and compares the two.</summary>
     private async Task<(TargetFacts? Facts, CheckedTarget? Shown)> CompareAsync(CandidateFacts candidate, RepoReference reference, HubTree? tree, CancellationToken cancellation)
     {
-        var first = ImpersonationAssessor.FindTarget(candidate, [], snapshot);
+        var first = DeclaredOriginal(candidate, reference) ?? ImpersonationAssessor.FindTarget(candidate, [], WorldFor(candidate.Id, snapshot));
         if (first is not null && SameOwner(first, reference))
             return (new TargetFacts(first), null);
         var best = first is null ? null : await ReadTargetAsync(first, candidate, reference, tree, cancellation).ConfigureAwait(false);
@@ -205,6 +209,15 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
             return (null, null);
         // Of an original that is not here nothing can be said to be missing; its name the assessor finds by itself.
         return (found.Shown.IsOnHub || !found.Shown.Id.Equals(JudgeName(reference, snapshot).Target, StringComparison.OrdinalIgnoreCase) ? found.Facts : null, found.Shown);
+    }
+
+    /// <summary>The declared base, where it is a well-known repository of the same name but for packaging: of all that have the name, it is the one that was meant.</summary>
+    private string? DeclaredOriginal(CandidateFacts candidate, RepoReference reference)
+    {
+        const int sameName = 64;
+        return candidate.Card?.Front.BaseModels is [_, ..] bases && snapshot.Names.Nearest(reference.Name, sameName).Where(static n => n.Distance == 0).Select(static n => n.Id).ToArray() is { Length: > 0 } known
+            ? bases.FirstOrDefault(b => known.Contains(b, StringComparer.OrdinalIgnoreCase))
+            : null;
     }
 
     /// <summary>
