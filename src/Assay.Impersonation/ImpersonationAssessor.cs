@@ -178,6 +178,8 @@ public static class ImpersonationAssessor
                 Add("lure", ReasonGroup.Danger, "Its description asks you to run something other than the model.", lure.Line, W.Lure, ReasonConfidence.High);
             if (files.NewCode.Count > 0 && resemblance > 0)
                 Add("new-code", ReasonGroup.Danger, $"It adds {Named(files.NewCode)}, which the original does not have.", string.Join(", ", files.NewCode.Take(8)), publisher.IsEstablished && !isSuspended ? W.NewCodeEstablished : W.NewCode, ReasonConfidence.High);
+            if (files.Programs.Count + files.NewCode.Count > 0 && _reasons.Exists(static r => r.Code == "card-copied"))
+                Add("code-beside-copied-card", ReasonGroup.Danger, "It adds files that run to a copied description.", null, 0, ReasonConfidence.High);
             if (target is { Weights: WeightLikeness.Partial } && (files.Programs.Count > 0 || files.NewCode.Count > 0) && resemblance > 0)
                 Add("edited-weights", ReasonGroup.Danger, $"A part of the weights was changed, and code was added.", null, W.EditedWithCode, ReasonConfidence.High);
             else if (target is { Weights: WeightLikeness.Partial } && ImitatesPublisher(names))
