@@ -50,6 +50,61 @@ public sealed class AdminTests(RunningHub hub) : IClassFixture<RunningHub>
     }
 
     [Fact]
+    public async Task What_was_withdrawn_as_malicious_is_refused_in_every_repository_until_it_is_restored()
+    {
+        var (payload, other, common, card) = (Text("payload"), Text("other"), Text("vocabulary"), Text("card"));
+        var (thief, honest) = (await hub.CreateUserAsync("thief"), await hub.CreateUserAsync("honest"));
+        foreach (var (owner, token) in new[] { ("honest", honest), ("honest2", await hub.CreateUserAsync("honest2")) })
+        {
+            await hub.CreateRepositoryAsync(token, owner + "/model");
+            await hub.CommitAsync(token, owner + "/model", ("vocab.json", common));
+        }
+
+        await hub.CreateRepositoryAsync(thief, "thief/model");
+        await hub.CommitAsync(thief, "thief/model", ("old.json", other));
+        await hub.CommitAsync(thief, "thief/model", ("weights.json", payload), ("vocab.json", common), ("README.md", card), ("tiny.json", "{}"u8.ToArray()));
+        await ServesAsync("thief/model", "weights.json", HttpStatusCode.OK);
+        var withdrawn = Run("withdraw", "thief/model@main", "--reason", "It calls home.", "--digests");
+        Assert.True(withdrawn.ExitCode == 0, withdrawn.Error);
+        var reference = System.Text.RegularExpressions.Regex.Match(withdrawn.Output, @"\[(A-[0-9A-Z]+)\]").Groups[1].Value;
+        foreach (var (path, fate) in new[] { ("weights.json", "refused"), ("old.json", "refused"), ("vocab.json", "allowed: it is served by several others"), ("README.md", "allowed: it is about the repository"), ("tiny.json", "allowed: it is tiny") })
+            Assert.Matches($"(?m)^{System.Text.RegularExpressions.Regex.Escape(path)} .* {fate}$", withdrawn.Output);
+
+        // Another account, another name, and what is spared beside it.
+        await hub.CommitAsync(honest, "honest/model", ("vocab.json", common), ("README.md", card), ("tiny.json", "{}"u8.ToArray()));
+        await ServesAsync("honest/model", "README.md", HttpStatusCode.OK);
+        var again = await hub.CreateUserAsync("thief2");
+        foreach (var (name, content) in new[] { ("newer", payload), ("older", other) })
+        {
+            await hub.CreateRepositoryAsync(again, "thief2/" + name);
+            await hub.CommitAsync(again, "thief2/" + name, ("model.json", content));
+            using var refused = await hub.GetAsync($"/thief2/{name}/resolve/main/model.json");
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+            Assert.Contains($"model.json has the content of a file that was withdrawn from this hub [{reference}]", string.Concat(refused.Headers.GetValues("X-Error-Message")), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, Run("restore", "thief/model@main", "--reason", "It was a test.").ExitCode);
+        await hub.CreateRepositoryAsync(again, "thief2/late");
+        await hub.CommitAsync(again, "thief2/late", ("model.json", payload));
+        await ServesAsync("thief2/late", "model.json", HttpStatusCode.OK);
+        // And of a whole repository, all that it ever had.
+        Assert.Equal(0, Run("withdraw", "thief/model", "--reason", "It does call home.", "--digests").ExitCode);
+        await hub.CommitAsync(again, "thief2/late", ("more.json", other));
+        await ServesAsync("thief2/late", "more.json", HttpStatusCode.Forbidden);
+        await ServesAsync("thief2/late", "model.json", HttpStatusCode.OK);
+        var entries = (await hub.GetJsonAsync("/api/assay/v1/audit?limit=1000", RunningHub.AdminToken)).AsArray().Where(static e => ((string?)e!["action"])!.StartsWith("content.", StringComparison.Ordinal)).Select(static e => (string?)e!["action"]);
+        Assert.Equal(["content.allowed", "content.forbidden", "content.forbidden"], entries.Order());
+
+        static byte[] Text(string what) => System.Text.Encoding.UTF8.GetBytes($"{{\"{what}\": \"{new string('x', 300)}\"}}");
+
+        async Task ServesAsync(string repository, string path, HttpStatusCode status)
+        {
+            using var answer = await hub.GetAsync($"/{repository}/resolve/main/{path}");
+            Assert.True(status == answer.StatusCode, await RunningHub.DescribeAsync(answer));
+        }
+    }
+
+    [Fact]
     public async Task A_reviewer_decides_otherwise_and_the_trail_shows_it()
     {
         var token = await hub.CreateUserAsync("mary");

@@ -11,6 +11,7 @@ internal static class EvalCommand
     private static readonly (string Name, Action<string, TextWriter, CancellationToken> Run)[] Tasks =
     [
         ("names", NamesTask.Run),
+        ("scenarios", ScenariosTask.Run),
         ("cards", CardsTask.Run),
         ("traces", TracesTask.Run),
     ];

@@ -19,7 +19,7 @@ public sealed record GgufType(string Name, int BlockElements, int BlockBytes)
         new("Q4_0_4_4", 32, 18), new("Q4_0_4_8", 32, 18), new("Q4_0_8_8", 32, 18),
         new("TQ1_0", 256, 54), new("TQ2_0", 256, 66),
         new("IQ4_NL_4_4", 32, 18), new("IQ4_NL_4_8", 32, 18), new("IQ4_NL_8_8", 32, 18),
-        new("MXFP4", 32, 17),
+        new("MXFP4", 32, 17), new("NVFP4", 64, 36), new("Q1_0", 128, 18),
     ];
 
     /// <summary>The type of a number; null when it is not known.</summary>

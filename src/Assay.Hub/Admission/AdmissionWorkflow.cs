@@ -17,7 +17,11 @@ public abstract record AdmissionOutcome
 {
     /// <summary>It was changed.</summary>
     /// <param name="Reference">Reference of the new decision.</param>
-    public sealed record Changed(string Reference) : AdmissionOutcome;
+    public sealed record Changed(string Reference) : AdmissionOutcome
+    {
+        /// <summary>What was withdrawn, and whether it is refused elsewhere; empty where that was not asked for.</summary>
+        public IReadOnlyList<WithdrawnContent> Contents { get; init; } = [];
+    }
 
     /// <summary>There is no such thing.</summary>
     public sealed record Unknown : AdmissionOutcome;
@@ -32,9 +36,10 @@ public abstract record AdmissionOutcome
 /// decision behind it, the audit entry, and the move of what readers see.
 /// </summary>
 public sealed class AdmissionWorkflow(
-    IDbContextFactory<HubDb> databases, ServedView served, AuditLog audit, PolicySource policies, VettingQueue queue, TimeProvider clock)
+    IDbContextFactory<HubDb> databases, RevisionTrees trees, ServedView served, AuditLog audit, PolicySource policies, VettingQueue queue, TimeProvider clock)
 {
     private const int MaxReason = 2000;
+    private const int MaxAuditedDigests = 1000;
 
     /// <summary>Records what a worker found and what the policy makes of it.</summary>
     /// <param name="revisionId">The revision; it must be in a worker's hands.</param>
@@ -64,7 +69,11 @@ public sealed class AdmissionWorkflow(
             };
             db.RevisionReports.Add(reportRow);
             await policies.KeepAsync(db, policy, cancellation).ConfigureAwait(false);
-            await DecideAsync(db, revision, StateOf(decision.Outcome), decision.Summary, "policy", reportRow.Id, reasons, inputs, policy.Digest, cancellation).ConfigureAwait(false);
+            // What was once withdrawn as malicious stays so, whatever policy and scanner make of it in its new place.
+            if (await ForbiddenContents.FindAsync(db, report.Artifacts.Select(static a => (a.Path, a.Sha256)), cancellation).ConfigureAwait(false) is var (path, withdrawal))
+                await DecideAsync(db, revision, RevisionState.Rejected, $"{path} has the content of a file that was withdrawn from this hub [{withdrawal}].", "system", reportRow.Id, null, null, null, cancellation).ConfigureAwait(false);
+            else
+                await DecideAsync(db, revision, StateOf(decision.Outcome), decision.Summary, "policy", reportRow.Id, reasons, inputs, policy.Digest, cancellation).ConfigureAwait(false);
             revision.Verdict = reportRow.Verdict;
         }, cancellation).ConfigureAwait(false);
     }
@@ -88,23 +97,35 @@ public sealed class AdmissionWorkflow(
             RevisionState.Received or RevisionState.Vetting => "This revision is still being checked. Wait for the result, then decide.",
             RevisionState.Withdrawn => "This revision was withdrawn. Restore it instead.",
             _ => null,
-        }, who, reason, cancellation);
+        }, who, reason, forbidContents: false, cancellation);
 
     /// <summary>Takes a served revision back.</summary>
-    public Task<AdmissionOutcome> WithdrawAsync(Guid revisionId, Principal who, string reason, CancellationToken cancellation) =>
-        TurnAsync(revisionId, RevisionState.Withdrawn, static from => from == RevisionState.Admitted ? null : $"Only a revision that is served can be withdrawn. This one is {WordOf(from)}.", who, reason, cancellation);
+    public Task<AdmissionOutcome> WithdrawAsync(Guid revisionId, Principal who, string reason, CancellationToken cancellation) => WithdrawAsync(revisionId, who, reason, forbidContents: false, cancellation);
+
+    /// <summary>Takes a served revision back.</summary>
+    /// <param name="revisionId">The revision.</param>
+    /// <param name="who">Who decides; the right to do so was checked.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="forbidContents">Whether its contents are refused wherever they are pushed from now on, until it is restored.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public Task<AdmissionOutcome> WithdrawAsync(Guid revisionId, Principal who, string reason, bool forbidContents, CancellationToken cancellation) =>
+        TurnAsync(revisionId, RevisionState.Withdrawn, static from => from == RevisionState.Admitted ? null : $"Only a revision that is served can be withdrawn. This one is {WordOf(from)}.", who, reason, forbidContents, cancellation);
 
     /// <summary>Serves a withdrawn revision again.</summary>
     public Task<AdmissionOutcome> RestoreAsync(Guid revisionId, Principal who, string reason, CancellationToken cancellation) =>
-        TurnAsync(revisionId, RevisionState.Admitted, static from => from == RevisionState.Withdrawn ? null : $"Only a revision that was withdrawn can be restored. This one is {WordOf(from)}.", who, reason, cancellation);
+        TurnAsync(revisionId, RevisionState.Admitted, static from => from == RevisionState.Withdrawn ? null : $"Only a revision that was withdrawn can be restored. This one is {WordOf(from)}.", who, reason, forbidContents: false, cancellation);
+
+    /// <summary>Takes a whole repository back, or serves it again: all doors in one transaction.</summary>
+    public Task<AdmissionOutcome> SetWithdrawnAsync(string repositoryId, bool withdraw, Principal who, string reason, CancellationToken cancellation) => SetWithdrawnAsync(repositoryId, withdraw, who, reason, forbidContents: false, cancellation);
 
     /// <summary>Takes a whole repository back, or serves it again: all doors in one transaction.</summary>
     /// <param name="repositoryId">The repository.</param>
     /// <param name="withdraw">Which of the two.</param>
     /// <param name="who">Who decides; the right to do so was checked.</param>
     /// <param name="reason">Why.</param>
+    /// <param name="forbidContents">Whether all that it ever had is refused wherever it is pushed from now on, until it is restored.</param>
     /// <param name="cancellation">Stops it.</param>
-    public async Task<AdmissionOutcome> SetWithdrawnAsync(string repositoryId, bool withdraw, Principal who, string reason, CancellationToken cancellation)
+    public async Task<AdmissionOutcome> SetWithdrawnAsync(string repositoryId, bool withdraw, Principal who, string reason, bool forbidContents, CancellationToken cancellation)
     {
         if (ReasonProblem(reason) is { } problem)
             return problem;
@@ -128,13 +149,18 @@ public sealed class AdmissionWorkflow(
                 DecidedBy = who.Name,
                 At = now,
             });
+            IReadOnlyList<WithdrawnContent> contents = [];
+            if (repository.WithdrawnReference is { } former)
+                await AllowAsync(db, repository.Key, former, who, cancellation).ConfigureAwait(false);
+            else if (forbidContents)
+                contents = await ForbidAsync(db, repository, newest, isWhole: true, reference, who, cancellation).ConfigureAwait(false);
             repository.WithdrawnAt = withdraw ? now : null;
             repository.WithdrawnReason = withdraw ? Cut(reason, 1000) : null;
             repository.WithdrawnReference = withdraw ? reference : null;
             repository.Version++;
             await audit.AddAsync(db, who.Name, withdraw ? "repository.withdrawn" : "repository.restored", repository.Key, new JsonObject { ["reason"] = reason, ["reference"] = reference }, cancellation).ConfigureAwait(false);
             await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
-            return new AdmissionOutcome.Changed(reference);
+            return new AdmissionOutcome.Changed(reference) { Contents = contents };
         }, cancellation).ConfigureAwait(false);
     }
 
@@ -158,7 +184,7 @@ public sealed class AdmissionWorkflow(
     /// <summary>The word for a state, as decisions and the API spell it.</summary>
     public static string WordOf(RevisionState state) => state.ToString().ToLowerInvariant();
 
-    private async Task<AdmissionOutcome> TurnAsync(Guid revisionId, RevisionState to, Func<RevisionState, string?> problemFrom, Principal who, string reason, CancellationToken cancellation)
+    private async Task<AdmissionOutcome> TurnAsync(Guid revisionId, RevisionState to, Func<RevisionState, string?> problemFrom, Principal who, string reason, bool forbidContents, CancellationToken cancellation)
     {
         if (ReasonProblem(reason) is { } problem)
             return problem;
@@ -169,10 +195,45 @@ public sealed class AdmissionWorkflow(
                 return new AdmissionOutcome.Unknown();
             if (problemFrom(revision.State) is { } otherwise)
                 return new AdmissionOutcome.NotPossible(otherwise);
+            var (former, isWithdrawn) = (revision.Reference, revision.State == RevisionState.Withdrawn);
             var reference = await DecideAsync(db, revision, to, reason, who.Name, null, null, null, null, cancellation).ConfigureAwait(false);
+            IReadOnlyList<WithdrawnContent> contents = [];
+            var repository = await db.Repositories.FirstAsync(r => r.Id == revision.RepositoryId, cancellation).ConfigureAwait(false);
+            if (isWithdrawn && former is not null)
+                await AllowAsync(db, $"{repository.Key}@{revision.CommitId}", former, who, cancellation).ConfigureAwait(false);
+            else if (forbidContents)
+                contents = await ForbidAsync(db, repository, revision, isWhole: false, reference, who, cancellation).ConfigureAwait(false);
             await FinishAsync(db, revision, cancellation).ConfigureAwait(false);
-            return new AdmissionOutcome.Changed(reference);
+            return new AdmissionOutcome.Changed(reference) { Contents = contents };
         }, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<WithdrawnContent>> ForbidAsync(HubDb db, Repository repository, Revision revision, bool isWhole, string reference, Principal who, CancellationToken cancellation)
+    {
+        var tree = await trees.ReadAsync(db, revision.TreeId, cancellation).ConfigureAwait(false);
+        var has = tree.Files.DistinctBy(static f => f.Sha256).ToDictionary(static f => f.Sha256, static f => ((string?)f.Path, f.Sha256, f.Size), StringComparer.Ordinal);
+        if (isWhole)
+        {
+            foreach (var blob in await db.StoredBlobs.AsNoTracking().Where(b => db.RepositoryBlobs.Any(r => r.RepositoryId == repository.Id && r.Sha256 == b.Sha256)).Select(static b => new { b.Sha256, b.Size }).ToListAsync(cancellation).ConfigureAwait(false))
+                has.TryAdd(blob.Sha256, (null, blob.Sha256, blob.Size));
+        }
+
+        var contents = await ForbiddenContents.ForbidAsync(db, repository, reference, [.. has.Values], clock.GetUtcNow(), cancellation).ConfigureAwait(false);
+        var forbidden = contents.Where(static c => c.Spared is null).Select(static c => c.Sha256).ToList();
+        await audit.AddAsync(
+            db,
+            who.Name,
+            "content.forbidden",
+            isWhole ? repository.Key : $"{repository.Key}@{revision.CommitId}",
+            new JsonObject { ["reference"] = reference, ["count"] = forbidden.Count, ["sha256"] = new JsonArray([.. forbidden.Take(MaxAuditedDigests).Select(static d => (JsonNode)d)]) },
+            cancellation).ConfigureAwait(false);
+        return contents;
+    }
+
+    private async Task AllowAsync(HubDb db, string subject, string reference, Principal who, CancellationToken cancellation)
+    {
+        if (await ForbiddenContents.LiftAsync(db, reference, cancellation).ConfigureAwait(false) is > 0 and var count)
+            await audit.AddAsync(db, who.Name, "content.allowed", subject, new JsonObject { ["reference"] = reference, ["count"] = count }, cancellation).ConfigureAwait(false);
     }
 
     // Only a revision in a worker's hands is decided, and then it has no job any more.

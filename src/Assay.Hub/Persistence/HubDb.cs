@@ -66,6 +66,9 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     /// <summary>Decisions.</summary>
     public DbSet<RevisionDecision> RevisionDecisions => Set<RevisionDecision>();
 
+    /// <summary>Contents that are refused everywhere.</summary>
+    public DbSet<ForbiddenContent> ForbiddenContents => Set<ForbiddenContent>();
+
     /// <summary>Policies that were in force.</summary>
     public DbSet<StoredPolicy> Policies => Set<StoredPolicy>();
 

@@ -43,6 +43,9 @@ internal enum WordKind
 
     /// <summary>Asks to hand something over.</summary>
     HandOver,
+
+    /// <summary>Names a tool that makes everything ready: launcher, helper.</summary>
+    Tool,
 }
 
 /// <summary>A phrase found among words: its kind, the index of its first word, and how many words it has.</summary>

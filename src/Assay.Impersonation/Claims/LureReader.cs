@@ -29,6 +29,9 @@ public enum LureKind
 
     /// <summary>Hand over a token, key or wallet.</summary>
     HandOverSecret,
+
+    /// <summary>Use a tool that comes along, whose name is not given. Says something only beside a program or code that comes along.</summary>
+    UseTool,
 }
 
 /// <summary>A lure.</summary>
@@ -185,6 +188,8 @@ public static class LureReader
             Add(card, lures, LureKind.ProtectedArchive, words[from].Start);
         if (Has(WordKind.Secret) && Has(WordKind.HandOver))
             Add(card, lures, LureKind.HandOverSecret, words[from].Start);
+        if (Has(WordKind.Tool) && (Has(WordKind.Run) || AsksForUse(words, from, to)))
+            Add(card, lures, LureKind.UseTool, words[from].Start);
         for (var i = from; i + 1 < to; i++)
         {
             // A file's name is two words with a dot between them.
@@ -197,6 +202,17 @@ public static class LureReader
             else if (ScriptTypes.Contains(type) && !isCode && Has(WordKind.Run) && Has(WordKind.First) && Array.Exists(ScriptStems, words[i].Text.Contains) && !IsPackageSetup(words, i) && !IsPartOfAddress(card.Source, words[i].Start))
                 Add(card, lures, LureKind.RunScriptFirst, words[i].Start);
         }
+    }
+
+    private static bool AsksForUse(IReadOnlyList<CardWord> words, int from, int to)
+    {
+        for (var i = from; i < to; i++)
+        {
+            if (words[i].Text is "use" or "using" or "need" or "needs" or "needed" or "required" or "requires")
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>"setup.py install" builds a package that the reader has chosen.</summary>

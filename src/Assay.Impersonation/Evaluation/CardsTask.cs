@@ -50,7 +50,7 @@ public static class CardsTask
         var containment = index.Containment(candidate.Sketch, pair.OriginalId);
         var credit = CardCredits.Of(candidate, pair.OriginalId);
         var isFalse = ClaimExtractor.FalseClaims(extractor.Extract(candidate), owner, []).Any(c => c.Brand.IsHandle(targetOwner));
-        var lures = LureReader.Read(candidate).Count > 0;
+        var lures = LureReader.Read(candidate).Any(static l => l.Kind != LureKind.UseTool);
         var isNamesake = Letters(name).Equals(Letters(targetName), StringComparison.OrdinalIgnoreCase);
 
         // Log-odds. Likeness is the ground; what else is known only adds when there is some.

@@ -10,6 +10,12 @@ internal sealed record TracePrediction(
 
 internal sealed record CardPrediction([property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("score")] double Score);
 
+internal sealed record ScenarioPrediction(
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("action")] string Action,
+    [property: JsonPropertyName("reasons")] IReadOnlyList<string> Reasons);
+
+[JsonSerializable(typeof(ScenarioPrediction))]
 [JsonSerializable(typeof(TracePrediction))]
 [JsonSerializable(typeof(CardPrediction))]
 internal sealed partial class EvaluationJson : JsonSerializerContext;

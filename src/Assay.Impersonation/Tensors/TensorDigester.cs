@@ -236,7 +236,13 @@ public sealed class TensorDigester : IDisposable
     private void Attempt(bool isEnd)
     {
         var head = _header.AsSpan(0, _headerLength);
-        var facts = head.Length < 9 ? null : head.StartsWith("GGUF"u8) ? ReadGguf(isEnd) : head[8] == '{' ? ReadSafetensors(head, isEnd) : Refuse(head);
+        ArtifactFacts? facts = null;
+        if (head.StartsWith("GGUF"u8))
+            facts = ReadGguf(isEnd);
+        else if (head.Length >= 9 && head[8] == '{')
+            facts = ReadSafetensors(head, isEnd);
+        else if (head.Length > 0)
+            Refuse(head);
         if (facts is null)
         {
             if (isEnd && Outcome == TensorDigestOutcome.Reading)
@@ -257,18 +263,15 @@ public sealed class TensorDigester : IDisposable
     }
 
     /// <summary>Nothing to read here: archives and graphs are read afterwards, the rest is not.</summary>
-    private ArtifactFacts? Refuse(ReadOnlySpan<byte> head)
-    {
+    private void Refuse(ReadOnlySpan<byte> head) =>
         Conclude(head.StartsWith("PK"u8) || head[0] == 8 ? TensorDigestOutcome.NeedsRandomAccess : TensorDigestOutcome.NotUnderstood);
-        return null;
-    }
 
     private SafetensorsFacts? ReadSafetensors(ReadOnlySpan<byte> head, bool isEnd)
     {
         var size = BinaryPrimitives.ReadUInt64LittleEndian(head);
-        if (size is < 2 or > 100_000_000 || (_length is { } length && size > (ulong)length))
+        if (size is < 2 or > 100_000_000 || (_length is { } length && (long)size > length - 8) || (isEnd && (ulong)head.Length < size + 8))
         {
-            Conclude(TensorDigestOutcome.NotUnderstood);
+            Refuse(head);
             return null;
         }
 
@@ -294,7 +297,7 @@ public sealed class TensorDigester : IDisposable
                 return facts;
             if (facts.Malformations.Any(static m => m.Kind is not (MalformationKind.Truncated or MalformationKind.Lie)))
             {
-                Conclude(TensorDigestOutcome.NotUnderstood);
+                Conclude(facts.Malformations.Any(static m => m.Kind == MalformationKind.Limit) ? TensorDigestOutcome.NeedsRandomAccess : TensorDigestOutcome.NotUnderstood);
                 return null;
             }
         }

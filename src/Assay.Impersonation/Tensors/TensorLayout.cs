@@ -30,6 +30,9 @@ public sealed class TensorLayout
     private const int MaxRank = 64;
     private const int MaxTypeName = 24;
 
+    /// <summary>The first that recognises a file decides, as it does for one that is still arriving.</summary>
+    private static readonly FormatReader[] Readers = [new GgufReader(), new SafetensorsReader(), new OnnxReader(), new ZipReader()];
+
     private TensorLayout(IReadOnlyList<TensorPlace> tensors, int unknown, long end)
     {
         Tensors = tensors;
@@ -59,9 +62,10 @@ public sealed class TensorLayout
         try
         {
             using var edges = EdgeBuffer.Read(source, budget);
-            foreach (var (reader, match) in FormatIdentifier.Matches(edges.Edges))
+            foreach (var reader in Readers)
             {
-                if (match.Strength != MatchStrength.Strong || reader is not (SafetensorsReader or GgufReader or OnnxReader or ZipReader))
+                // PyTorch takes a file for an archive only by its first bytes.
+                if (reader.Recognise(edges.Edges).Strength != MatchStrength.Strong || (reader is ZipReader && !edges.Edges.StartsWith("PK"u8)))
                     continue;
                 var facts = reader.Read(source, new ReadScope(budget, new ReadDepth(Full: false, source.Length)));
                 return facts is ZipFacts zip ? OfTorch(zip, source) : Of(facts, source.Length);

@@ -161,6 +161,44 @@ public abstract class AdmissionTests(TestHub hub)
         Assert.IsType<Gate.Served>(await RevisionGate.OpenAsync(after, await after.Repositories.AsNoTracking().FirstAsync(r => r.Id == repository.Id, TestHub.Cancellation), "v1", TestHub.Cancellation));
     }
 
+    [Fact]
+    public async Task What_a_repository_withdrawn_as_malicious_ever_had_is_rejected_elsewhere_and_what_others_serve_is_not()
+    {
+        var (former, latest, common, own) = (LongText(), LongText(), LongText(), LongText());
+        for (var i = 0; i < 2; i++)
+        {
+            var (other, honest) = await hub.CreateRepositoryAsync();
+            await hub.CommitTextAsync(other, honest, "common.txt", common);
+        }
+
+        var (who, repository) = await hub.CreateRepositoryAsync();
+        foreach (var (path, text) in new[] { ("a.txt", former), ("a.txt", latest), ("b.txt", common), ("c.txt", "short") })
+            await hub.CommitTextAsync(who, repository, path, text);
+        await hub.VetAllAsync();
+        var withdrawn = Assert.IsType<AdmissionOutcome.Changed>(await hub.Admission.SetWithdrawnAsync(repository.Id, true, Principal.System, "unsafe", forbidContents: true, TestHub.Cancellation));
+        Assert.Equal(2, withdrawn.Contents.Count(static c => c.Spared is null));
+        Assert.Null(Assert.Single(withdrawn.Contents, static c => c.Spared is null && c.Path is null).Path);
+        Assert.Equal(RevisionState.Rejected, await StateOfAsync(former));
+        Assert.Equal(RevisionState.Rejected, await StateOfAsync(latest));
+        foreach (var text in new[] { common, own, "short" })
+            Assert.Equal(RevisionState.Admitted, await StateOfAsync(text));
+        await hub.Admission.SetWithdrawnAsync(repository.Id, false, Principal.System, "a mistake", TestHub.Cancellation);
+        Assert.Equal(RevisionState.Admitted, await StateOfAsync(former));
+
+        static string LongText() => "text " + Guid.CreateVersion7() + new string('.', ForbiddenContents.MinLength);
+
+        async Task<RevisionState> StateOfAsync(string text)
+        {
+            var (publisher, place) = await hub.CreateRepositoryAsync();
+            var id = await hub.CommitTextAsync(publisher, place, "copy.txt", text);
+            await hub.VetAllAsync();
+            var revision = await hub.RevisionAsync(id);
+            if (revision.State == RevisionState.Rejected)
+                Assert.Contains($"copy.txt has the content of a file that was withdrawn from this hub [{withdrawn.Reference}]", revision.Reason, StringComparison.Ordinal);
+            return revision.State;
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("   ")]

@@ -6,20 +6,25 @@ namespace Assay.Impersonation.Tests.Tensors;
 /// <summary>Hashing while the bytes come in gives what random access gives.</summary>
 public sealed class TensorDigesterTests
 {
+    private static readonly SampleModel Model = SampleModel.Of(5, layers: 2);
+
     private static readonly (string Name, byte[] Bytes)[] Files =
     [
-        ("safetensors", SampleModel.Of(5, layers: 2).Safetensors()),
-        ("safetensors, BF16", SampleModel.Of(5, layers: 1).Safetensors("BF16")),
-        ("GGUF, F32", SampleModel.Of(5, layers: 1).Gguf("F32")),
-        ("GGUF, Q4_K", SampleModel.Of(5, layers: 2).Gguf("Q4_K")),
-        ("GGUF, long header", new GgufBuilder().Texts("tokens", [.. Enumerable.Range(0, 30_000).Select(i => $"token{i}")]).Floats("w", SampleModel.Of(5).Tensors[1].Values).Build()),
-        ("GGUF, template", new GgufBuilder().Text("tokenizer.chat_template", "{{ x }}").Floats("w", SampleModel.Of(5).Tensors[1].Values).Build()),
-        ("GGUF, unknown type", new GgufBuilder().Floats("w", SampleModel.Of(5).Tensors[1].Values).AddTensor("b", [4096], 999, new byte[64]).Build()),
+        ("safetensors", Model.Safetensors()),
+        ("safetensors, BF16", Model.With(ts => ts.Take(5)).Safetensors("BF16")),
+        ("GGUF, F32", Model.With(ts => ts.Take(5)).Gguf("F32")),
+        ("GGUF, Q4_K", Model.Gguf("Q4_K")),
+        ("GGUF, long header", new GgufBuilder().Texts("tokens", [.. Enumerable.Range(0, 30_000).Select(i => $"token{i}")]).Floats("w", Model.Tensors[1].Values).Build()),
+        ("GGUF, template", new GgufBuilder().Text("tokenizer.chat_template", "{{ x }}").Floats("w", Model.Tensors[1].Values).Build()),
+        ("GGUF, unknown type", new GgufBuilder().Floats("w", Model.Tensors[1].Values).AddTensor("b", [4096], 999, new byte[64]).Build()),
+        ("GGUF, high bytes first", new GgufBuilder { BigEndian = true }.Floats("w", Model.Tensors[1].Values).Build()),
         ("small", SampleCatalog.Safetensors()),
-        ("truncated", SampleModel.Of(5, layers: 1).Safetensors()[..^3]),
-        ("truncated header", SampleModel.Of(5, layers: 1).Safetensors()[..60]),
-        ("truncated GGUF header", SampleModel.Of(5, layers: 1).Gguf("F32")[..60]),
-        ("overlap", new GgufBuilder().Floats("a", SampleModel.Of(5).Tensors[1].Values).AddTensor("b", [2048], 0, new byte[8192], 64).Build()),
+        ("truncated", Model.With(ts => ts.Take(5)).Safetensors()[..^3]),
+        ("truncated header", Model.With(ts => ts.Take(5)).Safetensors()[..60]),
+        ("truncated GGUF header", Model.With(ts => ts.Take(5)).Gguf("F32")[..60]),
+        ("overlap", new GgufBuilder().Floats("a", Model.Tensors[1].Values).AddTensor("b", [2048], 0, new byte[8192], 64).Build()),
+        ("with an archive behind it", [.. Model.With(ts => ts.Take(5)).Safetensors(), .. new MinimalZip().Add("m/data.pkl", TorchBuilder.StateDict()).Add("m/data/0", new byte[4096]).ToArray()]),
+        ("an archive behind words", [.. "#!/bin/x{ some words"u8, .. new MinimalZip().Add("m/data.pkl", TorchBuilder.StateDict()).Add("m/data/0", [.. Enumerable.Range(0, 4096).Select(i => (byte)i)]).ToArray()]),
         ("text", "just some words, no tensors"u8.ToArray()),
         ("nothing", []),
     ];

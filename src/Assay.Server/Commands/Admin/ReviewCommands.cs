@@ -62,6 +62,12 @@ internal static class Named
         {
             case AdmissionOutcome.Changed changed:
                 await run.Output.WriteLineAsync($"{done} [{changed.Reference}]").ConfigureAwait(false);
+                if (changed.Contents.Count == 0)
+                    return ExitCode.Passed;
+                var contents = new Listing("", "PATH", "SHA256", "BYTES", "ELSEWHERE");
+                foreach (var content in changed.Contents)
+                    contents.Add(content.Path, content.Sha256, content.Size, content.Spared is { } why ? "allowed: it " + why : "refused");
+                run.Write(contents);
                 return ExitCode.Passed;
             case AdmissionOutcome.NotPossible problem:
                 throw new CommandException(problem.Message);
@@ -181,7 +187,8 @@ internal static class IncidentCommands
     {
         var target = new Argument<string>("REPOSITORY") { Description = What };
         var reason = new Option<string>("--reason") { Description = "Why; everybody who asks is told", Required = true };
-        return commands.On(new Command("withdraw", "Takes back what is served: all doors in one transaction.") { target, reason }, lists: false, run => TurnAsync(run, run.Value(target)!, run.Value(reason)!, withdraw: true));
+        var digests = new Option<bool>("--digests") { Description = "It is malicious: refuse its files wherever they are pushed, until it is restored" };
+        return commands.On(new Command("withdraw", "Takes back what is served: all doors in one transaction.") { target, reason, digests }, lists: false, run => TurnAsync(run, run.Value(target)!, run.Value(reason)!, withdraw: true, run.Value(digests)));
     }
 
     /// <summary><c>assay admin restore</c>: of what was withdrawn, or of a hub from its backup.</summary>
@@ -193,11 +200,11 @@ internal static class IncidentCommands
         var command = new Command("restore", "Serves again what was withdrawn; with --backup, restores a hub from its backup.") { target, reason, backup };
         command.SetAction((result, cancellation) => result.GetValue(backup) is { } file
             ? commands.RunAsync(result, isJson: false, mustExist: false, run => BackupCommands.RestoreAsync(run, file), cancellation)
-            : commands.RunAsync(result, isJson: false, mustExist: true, run => TurnAsync(run, result.GetValue(target) ?? throw new CommandException("Name what is to be restored: a repository, or a backup with --backup.", ExitCode.Usage), result.GetValue(reason) ?? throw new CommandException("Say why with --reason.", ExitCode.Usage), withdraw: false), cancellation));
+            : commands.RunAsync(result, isJson: false, mustExist: true, run => TurnAsync(run, result.GetValue(target) ?? throw new CommandException("Name what is to be restored: a repository, or a backup with --backup.", ExitCode.Usage), result.GetValue(reason) ?? throw new CommandException("Say why with --reason.", ExitCode.Usage), withdraw: false, forbidContents: false), cancellation));
         return command;
     }
 
-    private static async Task<int> TurnAsync(AdminRun run, string target, string reason, bool withdraw)
+    private static async Task<int> TurnAsync(AdminRun run, string target, string reason, bool withdraw, bool forbidContents)
     {
         var workflow = run.Get<AdmissionWorkflow>();
         var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
@@ -213,13 +220,13 @@ internal static class IncidentCommands
                 if (await RevisionGate.FindCommitAsync(db, repository.Id, commit, run.Cancellation).ConfigureAwait(false) is not { } revision)
                     throw new CommandException($"There is no revision \"{name}\" in {repository.WebPath}.");
                 var one = withdraw
-                    ? await workflow.WithdrawAsync(revision.Id, run.Operator, reason, run.Cancellation).ConfigureAwait(false)
+                    ? await workflow.WithdrawAsync(revision.Id, run.Operator, reason, forbidContents, run.Cancellation).ConfigureAwait(false)
                     : await workflow.RestoreAsync(revision.Id, run.Operator, reason, run.Cancellation).ConfigureAwait(false);
                 return await Named.SayAsync(run, one, $"{repository.WebPath} {revision.CommitId[..12]} was {(withdraw ? "withdrawn" : "restored")}.").ConfigureAwait(false);
             }
 
             var whole = await Named.RepositoryAsync(db, target, run.Cancellation).ConfigureAwait(false);
-            var outcome = await workflow.SetWithdrawnAsync(whole.Id, withdraw, run.Operator, reason, run.Cancellation).ConfigureAwait(false);
+            var outcome = await workflow.SetWithdrawnAsync(whole.Id, withdraw, run.Operator, reason, forbidContents, run.Cancellation).ConfigureAwait(false);
             var downloads = withdraw ? await db.Downloads.Where(d => d.RepositoryId == whole.Id).CountAsync(run.Cancellation).ConfigureAwait(false) : 0;
             return await Named.SayAsync(run, outcome, withdraw ? $"{whole.WebPath} was withdrawn; nothing of it is served. It was downloaded {downloads} times: assay admin ledger --repository {whole.WebPath}" : $"{whole.WebPath} is served again.").ConfigureAwait(false);
         }

@@ -193,6 +193,26 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     b.ToTable("FileReports", (string)null);
                 });
 
+            modelBuilder.Entity("Assay.Hub.Admission.ForbiddenContent", b =>
+                {
+                    b.Property<string>("Reference")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Reference", "Sha256");
+
+                    b.HasIndex("Sha256");
+
+                    b.ToTable("ForbiddenContents", (string)null);
+                });
+
             modelBuilder.Entity("Assay.Hub.Admission.Revision", b =>
                 {
                     b.Property<Guid>("Id")

@@ -188,6 +188,26 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                     b.ToTable("FileReports", (string)null);
                 });
 
+            modelBuilder.Entity("Assay.Hub.Admission.ForbiddenContent", b =>
+                {
+                    b.Property<string>("Reference")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Reference", "Sha256");
+
+                    b.HasIndex("Sha256");
+
+                    b.ToTable("ForbiddenContents", (string)null);
+                });
+
             modelBuilder.Entity("Assay.Hub.Admission.Revision", b =>
                 {
                     b.Property<Guid>("Id")
