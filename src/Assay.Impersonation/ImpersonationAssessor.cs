@@ -39,6 +39,9 @@ public static class ImpersonationAssessor
         var names = NameLikeness.Judge(new NameQuery(organisation, name) { DisplayName = candidate.DisplayName }, snapshot.Names);
         var card = candidate.Card is { } text && snapshot.Cards is { } cards && cards.Nearest(text.Sketch, organisation) is [var best, ..] ? best : null;
         var (holder, match) = weights.FirstOrDefault(w => !SameOwner(w.Id, organisation));
+        // A brand that comes after those who copied it is no copy.
+        if (snapshot.Brands.Brands.Any(b => b.IsHandle(organisation)))
+            return names.Target ?? (candidate.Card?.Front.BaseModels is [var basis, ..] ? basis : null);
         // Whose card or weights it carries says more than what it is called.
         if (card is { Containment: >= HalfCard })
             return card.Id;
