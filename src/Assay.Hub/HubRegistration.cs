@@ -52,6 +52,8 @@ public static class HubRegistration
         services.AddSingleton<AccountRegistry>();
         services.AddSingleton<IdentityIndexes>();
         services.AddSingleton<RevisionAssessor>();
+        services.AddSingleton<NamespaceGuard>();
+        services.AddSingleton<IdentityDesk>();
         services.AddSingleton<VettingWorker>();
         services.AddSingleton<BlobSweeper>();
         services.AddSingleton<DownloadLedger>();

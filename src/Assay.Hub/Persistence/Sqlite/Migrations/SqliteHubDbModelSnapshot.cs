@@ -123,6 +123,10 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                         .HasMaxLength(1000)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("NameSkeleton")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("PasswordHash")
                         .HasMaxLength(500)
                         .HasColumnType("TEXT");
@@ -136,6 +140,8 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
 
                     b.HasIndex("Key")
                         .IsUnique();
+
+                    b.HasIndex("NameSkeleton");
 
                     b.ToTable("Accounts", (string)null);
                 });

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Assay.Hub.Persistence.Postgres.Migrations
+namespace Assay.Hub.Persistence.Sqlite.Migrations
 {
     /// <inheritdoc />
     public partial class Identity : Migration
@@ -15,33 +15,40 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
             migrationBuilder.AddColumn<string>(
                 name: "IdentityNote",
                 table: "Repositories",
-                type: "character varying(1000)",
+                type: "TEXT",
                 maxLength: 1000,
                 nullable: true);
 
-            migrationBuilder.AddColumn<DateTimeOffset>(
+            migrationBuilder.AddColumn<long>(
                 name: "OwnerChangedAt",
                 table: "Repositories",
-                type: "timestamp with time zone",
+                type: "INTEGER",
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "NameHeld",
                 table: "Accounts",
-                type: "character varying(1000)",
+                type: "TEXT",
                 maxLength: 1000,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "NameSkeleton",
+                table: "Accounts",
+                type: "TEXT",
+                maxLength: 200,
                 nullable: true);
 
             migrationBuilder.CreateTable(
                 name: "Appeals",
                 columns: table => new
                 {
-                    Id = table.Column<Guid>(type: "uuid", nullable: false),
-                    Subject = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    By = table.Column<string>(type: "character varying(96)", maxLength: 96, nullable: false),
-                    Text = table.Column<string>(type: "character varying(4000)", maxLength: 4000, nullable: false),
-                    At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    ClosedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    Id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    Subject = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    By = table.Column<string>(type: "TEXT", maxLength: 96, nullable: false),
+                    Text = table.Column<string>(type: "TEXT", maxLength: 4000, nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false),
+                    ClosedAt = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -52,8 +59,8 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                 name: "ContentTensors",
                 columns: table => new
                 {
-                    Sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    Tensors = table.Column<byte[]>(type: "bytea", nullable: true)
+                    Sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Tensors = table.Column<byte[]>(type: "BLOB", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -64,13 +71,13 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                 name: "ProtectedNames",
                 columns: table => new
                 {
-                    Name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    Handles = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
-                    Domains = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
-                    Words = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
-                    Reason = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
-                    By = table.Column<string>(type: "character varying(96)", maxLength: 96, nullable: false),
-                    At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    Name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    Handles = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    Domains = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    Words = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    Reason = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    By = table.Column<string>(type: "TEXT", maxLength: 96, nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -81,13 +88,13 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                 name: "RepositoryIdentities",
                 columns: table => new
                 {
-                    RepositoryId = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
-                    Name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    CardSha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Tensors = table.Column<byte[]>(type: "bytea", nullable: true),
-                    IsRemoved = table.Column<bool>(type: "boolean", nullable: false),
-                    FirstServedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    UpdatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    RepositoryId = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    CardSha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Tensors = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    IsRemoved = table.Column<bool>(type: "INTEGER", nullable: false),
+                    FirstServedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    UpdatedAt = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -98,20 +105,25 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                 name: "RevisionAssessments",
                 columns: table => new
                 {
-                    RevisionId = table.Column<Guid>(type: "uuid", nullable: false),
-                    RepositoryId = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
-                    Action = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
-                    Target = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
-                    Headline = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
-                    Sum = table.Column<double>(type: "double precision", nullable: false),
-                    ReasonsJson = table.Column<string>(type: "text", nullable: false),
-                    Rules = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    RevisionId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    RepositoryId = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
+                    Action = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    Target = table.Column<string>(type: "TEXT", maxLength: 200, nullable: true),
+                    Headline = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    Sum = table.Column<double>(type: "REAL", nullable: false),
+                    ReasonsJson = table.Column<string>(type: "TEXT", nullable: false),
+                    Rules = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_RevisionAssessments", x => x.RevisionId);
                 });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Accounts_NameSkeleton",
+                table: "Accounts",
+                column: "NameSkeleton");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Appeals_Subject",
@@ -147,6 +159,10 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
             migrationBuilder.DropTable(
                 name: "RevisionAssessments");
 
+            migrationBuilder.DropIndex(
+                name: "IX_Accounts_NameSkeleton",
+                table: "Accounts");
+
             migrationBuilder.DropColumn(
                 name: "IdentityNote",
                 table: "Repositories");
@@ -157,6 +173,10 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
 
             migrationBuilder.DropColumn(
                 name: "NameHeld",
+                table: "Accounts");
+
+            migrationBuilder.DropColumn(
+                name: "NameSkeleton",
                 table: "Accounts");
         }
     }

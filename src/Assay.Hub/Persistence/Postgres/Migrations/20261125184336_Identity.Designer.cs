@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Assay.Hub.Persistence.Postgres.Migrations
 {
     [DbContext(typeof(PostgresHubDb))]
-    [Migration("20261125183547_Identity")]
+    [Migration("20261125184336_Identity")]
     partial class Identity
     {
         /// <inheritdoc />
@@ -131,6 +131,10 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                         .HasMaxLength(1000)
                         .HasColumnType("character varying(1000)");
 
+                    b.Property<string>("NameSkeleton")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
                     b.Property<string>("PasswordHash")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)");
@@ -144,6 +148,8 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
 
                     b.HasIndex("Key")
                         .IsUnique();
+
+                    b.HasIndex("NameSkeleton");
 
                     b.ToTable("Accounts", (string)null);
                 });

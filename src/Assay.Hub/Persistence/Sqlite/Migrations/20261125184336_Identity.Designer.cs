@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Assay.Hub.Persistence.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteHubDb))]
-    [Migration("20261125183547_Identity")]
+    [Migration("20261125184336_Identity")]
     partial class Identity
     {
         /// <inheritdoc />
@@ -126,6 +126,10 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                         .HasMaxLength(1000)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("NameSkeleton")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("PasswordHash")
                         .HasMaxLength(500)
                         .HasColumnType("TEXT");
@@ -139,6 +143,8 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
 
                     b.HasIndex("Key")
                         .IsUnique();
+
+                    b.HasIndex("NameSkeleton");
 
                     b.ToTable("Accounts", (string)null);
                 });
