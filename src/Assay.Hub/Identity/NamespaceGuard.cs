@@ -24,6 +24,11 @@ public sealed class NamespaceGuard(IdentityIndexes indexes)
         "finetuned", "fine-tuned", "weights", "data", "tmp", "temp", "local", "cache", "home", "mnt", "content", "workspace",
     };
 
+    /// <summary>Words that anybody can add to a name, as they look; the first claim to be the right place.</summary>
+    private static readonly HashSet<string> AffixWords = new(
+        new[] { "official", "verified", "trusted", "original", "genuine", "release", "releases", "oss", "foundation", "community", "staff", "team", "org", "inc", "hq", "ai", "hf", "hub", "lab", "labs", "research", "models", "weights", "open", "real", "the" }.Select(static w => Moniker.Of(w)),
+        StringComparer.Ordinal);
+
     /// <summary>What two names are taken for the same by: how they look.</summary>
     public static string SkeletonOf(string name) => Skeleton.Of(name).Text;
 
@@ -46,8 +51,16 @@ public sealed class NamespaceGuard(IdentityIndexes indexes)
         {
             if (snapshot.Brands.Brands.FirstOrDefault(b => b.IsHandle(name)) is { } brand)
                 return $"The name {name} is that of {brand.Name}. Whoever uses it has to show to be {brand.Name}, by proving a domain or to a reviewer.";
-            var likeness = NameLikeness.Judge(new NameQuery(name, "new") { DisplayName = fullName }, snapshot.Names);
-            var signal = likeness.Signals.FirstOrDefault(static s => s.Kind is NameSignalKind.NearPublisher or NameSignalKind.ImitatedPublisher or NameSignalKind.ClaimedAuthority or NameSignalKind.DisguisedDisplayName or NameSignalKind.InventedSibling);
+            var moniker = Moniker.Of(name);
+            foreach (var known in snapshot.Brands.Brands)
+            {
+                if (known.Handles.FirstOrDefault(h => Moniker.Of(h) is { Length: >= 4 } of && AffixWords.Contains(moniker.StartsWith(of, StringComparison.Ordinal) ? moniker[of.Length..] : moniker.EndsWith(of, StringComparison.Ordinal) ? moniker[..^of.Length] : "")) is { } handle)
+                    return $"The name {name} is {handle} with a word that claims to be the right place. A reviewer has to look at it before anything of it is served.";
+            }
+
+            // As it is written, and as it is seen: capitals that stand for other letters divide words otherwise.
+            var signals = NameLikeness.Judge(new NameQuery(name, "new") { DisplayName = fullName }, snapshot.Names).Signals.Concat(NameLikeness.Judge(new NameQuery(skeleton, "new"), snapshot.Names).Signals);
+            var signal = signals.FirstOrDefault(static s => s.Kind is NameSignalKind.NearPublisher or NameSignalKind.ImitatedPublisher or NameSignalKind.ClaimedAuthority or NameSignalKind.DisguisedDisplayName or NameSignalKind.InventedSibling);
             return signal is null ? null : signal.Evidence + " A reviewer has to look at it before anything of it is served.";
         }, cancellation).ConfigureAwait(false);
         return new NamespaceRuling(null, hold);
