@@ -4,6 +4,7 @@ using Assay.Hub.Audit;
 using Assay.Hub.Backup;
 using Assay.Hub.Blobs;
 using Assay.Hub.Cards;
+using Assay.Hub.Identity;
 using Assay.Hub.Ledger;
 using Assay.Hub.Persistence;
 using Assay.Hub.Persistence.Postgres;
@@ -49,6 +50,10 @@ public static class HubRegistration
         services.AddSingleton<CommitWriter>();
         services.AddSingleton<RepositoryRegistry>();
         services.AddSingleton<AccountRegistry>();
+        services.AddSingleton<IdentityIndexes>();
+        services.AddSingleton<RevisionAssessor>();
+        services.AddSingleton<NamespaceGuard>();
+        services.AddSingleton<IdentityDesk>();
         services.AddSingleton<VettingWorker>();
         services.AddSingleton<BlobSweeper>();
         services.AddSingleton<DownloadLedger>();
@@ -61,6 +66,7 @@ public static class HubRegistration
     {
         services.AddHostedService(static p => p.GetRequiredService<DownloadLedger>());
         services.AddHostedService(static p => p.GetRequiredService<VettingWorker>());
+        services.AddHostedService(static p => p.GetRequiredService<IdentityIndexes>());
         services.AddHostedService(static p => p.GetRequiredService<BlobSweeper>());
         return services;
     }

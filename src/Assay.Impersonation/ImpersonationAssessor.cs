@@ -39,6 +39,9 @@ public static class ImpersonationAssessor
         var names = NameLikeness.Judge(new NameQuery(organisation, name) { DisplayName = candidate.DisplayName }, snapshot.Names);
         var card = candidate.Card is { } text && snapshot.Cards is { } cards && cards.Nearest(text.Sketch, organisation) is [var best, ..] ? best : null;
         var (holder, match) = weights.FirstOrDefault(w => !SameOwner(w.Id, organisation));
+        // A brand that comes after those who copied it is no copy.
+        if (snapshot.Brands.Brands.Any(b => b.IsHandle(organisation)))
+            return names.Target ?? (candidate.Card?.Front.BaseModels is [var basis, ..] ? basis : null);
         // Whose card or weights it carries says more than what it is called.
         if (card is { Containment: >= HalfCard })
             return card.Id;
@@ -178,6 +181,8 @@ public static class ImpersonationAssessor
                 Add("lure", ReasonGroup.Danger, "Its description asks you to run something other than the model.", lure.Line, W.Lure, ReasonConfidence.High);
             if (files.NewCode.Count > 0 && resemblance > 0)
                 Add("new-code", ReasonGroup.Danger, $"It adds {Named(files.NewCode)}, which the original does not have.", string.Join(", ", files.NewCode.Take(8)), publisher.IsEstablished && !isSuspended ? W.NewCodeEstablished : W.NewCode, ReasonConfidence.High);
+            if (files.Programs.Count + files.NewCode.Count > 0 && _reasons.Exists(static r => r.Code == "card-copied"))
+                Add("code-beside-copied-card", ReasonGroup.Danger, "It adds files that run to a copied description.", null, 0, ReasonConfidence.High);
             if (target is { Weights: WeightLikeness.Partial } && (files.Programs.Count > 0 || files.NewCode.Count > 0) && resemblance > 0)
                 Add("edited-weights", ReasonGroup.Danger, $"A part of the weights was changed, and code was added.", null, W.EditedWithCode, ReasonConfidence.High);
             else if (target is { Weights: WeightLikeness.Partial } && ImitatesPublisher(names))

@@ -28,6 +28,9 @@ public sealed class Account
     /// <summary>What names are compared by.</summary>
     public required string Key { get; set; }
 
+    /// <summary>How the name looks: two that look alike are not both given out. Null for accounts from before this was kept.</summary>
+    public string? NameSkeleton { get; set; }
+
     /// <summary>The name shown to people.</summary>
     public required string FullName { get; set; }
 
@@ -45,6 +48,9 @@ public sealed class Account
 
     /// <summary>May do nothing any more.</summary>
     public bool IsDisabled { get; set; }
+
+    /// <summary>Why its name is looked at by a reviewer before anything of it is served; null when it is not, or not any more.</summary>
+    public string? NameHeld { get; set; }
 
     /// <summary>Changes when sessions must end.</summary>
     public required string SecurityStamp { get; set; }
@@ -144,6 +150,9 @@ internal sealed class AccessConfiguration : IEntityTypeConfiguration<Account>, I
         builder.Property(static a => a.Key).HasMaxLength(96);
         builder.Property(static a => a.FullName).HasMaxLength(200);
         builder.Property(static a => a.Email).HasMaxLength(254);
+        builder.HasIndex(static a => a.NameSkeleton);
+        builder.Property(static a => a.NameSkeleton).HasMaxLength(200);
+        builder.Property(static a => a.NameHeld).HasMaxLength(1000);
         builder.Property(static a => a.PasswordHash).HasMaxLength(500);
         builder.Property(static a => a.SecurityStamp).HasMaxLength(64);
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Assay.Hub.Access;
 using Assay.Hub.Audit;
+using Assay.Hub.Identity;
 using Assay.Hub.Persistence;
 using Assay.Hub.Repositories;
 using Assay.Protocol;
@@ -36,7 +37,7 @@ public abstract record AdmissionOutcome
 /// decision behind it, the audit entry, and the move of what readers see.
 /// </summary>
 public sealed class AdmissionWorkflow(
-    IDbContextFactory<HubDb> databases, RevisionTrees trees, ServedView served, AuditLog audit, PolicySource policies, VettingQueue queue, TimeProvider clock)
+    IDbContextFactory<HubDb> databases, RevisionTrees trees, ServedView served, AuditLog audit, PolicySource policies, RevisionAssessor assessor, VettingQueue queue, TimeProvider clock)
 {
     private const int MaxReason = 2000;
     private const int MaxAuditedDigests = 1000;
@@ -45,9 +46,10 @@ public sealed class AdmissionWorkflow(
     /// <param name="revisionId">The revision; it must be in a worker's hands.</param>
     /// <param name="report">What was found.</param>
     /// <param name="repository">What is known of the repository besides.</param>
+    /// <param name="assessed">What the impersonation assessor said.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>False when somebody else decided meanwhile.</returns>
-    public async Task<bool> DecideAsync(Guid revisionId, ScanReport report, RepositoryFacts repository, CancellationToken cancellation)
+    public async Task<bool> DecideAsync(Guid revisionId, ScanReport report, RepositoryFacts repository, AssessedRevision assessed, CancellationToken cancellation)
     {
         var policy = policies.Current;
         var now = clock.GetUtcNow();
@@ -75,6 +77,8 @@ public sealed class AdmissionWorkflow(
             else
                 await DecideAsync(db, revision, StateOf(decision.Outcome), decision.Summary, "policy", reportRow.Id, reasons, inputs, policy.Digest, cancellation).ConfigureAwait(false);
             revision.Verdict = reportRow.Verdict;
+            if (await db.Repositories.FirstOrDefaultAsync(r => r.Id == revision.RepositoryId, cancellation).ConfigureAwait(false) is { } row)
+                await assessor.KeepAsync(db, row, revision, assessed, cancellation).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
     }
 
@@ -171,6 +175,13 @@ public sealed class AdmissionWorkflow(
         Verdict.Suspicious => "suspicious",
         Verdict.Incomplete => "incomplete",
         _ => "clean",
+    };
+
+    /// <summary>What a policy sees of an assessment.</summary>
+    internal static AssessmentEvidence EvidenceOf(Impersonation.Assessment assessment) => new((AssessmentAction)(int)assessment.Action, [.. assessment.Shown.Select(static r => r.Text)])
+    {
+        Codes = [.. assessment.Reasons.Select(static r => r.Code)],
+        Target = assessment.Target,
     };
 
     /// <summary>The state that an outcome of the policy leads to.</summary>

@@ -7,6 +7,7 @@ using Assay.Formats;
 using Assay.Hub.Access;
 using Assay.Hub.Blobs;
 using Assay.Hub.Cards;
+using Assay.Hub.Identity;
 using Assay.Hub.Persistence;
 using Assay.Hub.Repositories;
 using Assay.Scanning;
@@ -23,7 +24,7 @@ namespace Assay.Hub.Admission;
 /// its lease ends. What was found in a file is kept, so that a job which is begun again does not begin at the start.
 /// </summary>
 public sealed partial class VettingWorker(
-    IDbContextFactory<HubDb> databases, IBlobStore store, RevisionTrees trees, CardReader cards, AdmissionWorkflow admission, VettingQueue queue, HubOptions options, TimeProvider clock, ILogger<VettingWorker> logger)
+    IDbContextFactory<HubDb> databases, IBlobStore store, RevisionTrees trees, CardReader cards, RevisionAssessor assessor, AdmissionWorkflow admission, VettingQueue queue, HubOptions options, TimeProvider clock, ILogger<VettingWorker> logger)
     : BackgroundService
 {
     private const int MaxAttempts = 5;
@@ -195,6 +196,7 @@ public sealed partial class VettingWorker(
         var reports = await ScanAsync(target, tree, cancellation).ConfigureAwait(false);
         var report = _scan.Join(target, reports, Stopwatch.GetElapsedTime(started));
         var card = await cards.ReadAsync(repository.Kind, tree, cancellation).ConfigureAwait(false);
+        var assessed = await assessor.AssessAsync(repository, owner, tree, reports, cancellation).ConfigureAwait(false);
         var facts = new RepositoryFacts
         {
             Id = repository.RepoId.ToString(),
@@ -203,8 +205,11 @@ public sealed partial class VettingWorker(
             PublisherCreated = owner?.CreatedAt,
             Created = repository.CreatedAt,
             Licences = card.Licenses,
+            PublisherLevel = assessed.PublisherLevel,
+            IsFirstPublication = assessed.IsFirstPublication,
+            Assessment = AdmissionWorkflow.EvidenceOf(assessed.Assessment),
         };
-        if (await admission.DecideAsync(revisionId, report, facts, cancellation).ConfigureAwait(false))
+        if (await admission.DecideAsync(revisionId, report, facts, assessed, cancellation).ConfigureAwait(false))
             HubMeter.CommitToVerdictSeconds.Record((clock.GetUtcNow() - revision.ReceivedAt).TotalSeconds, new KeyValuePair<string, object?>("verdict", AdmissionWorkflow.WordOf(report.Verdict)));
     }
 

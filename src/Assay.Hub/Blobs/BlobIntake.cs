@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Assay.Formats;
+using Assay.Hub.Identity;
 using Assay.Hub.Persistence;
+using Assay.Impersonation;
 using Assay.Protocol.Git;
 using Microsoft.EntityFrameworkCore;
 
@@ -66,6 +68,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
             using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             using var git = size is { } known && known <= options.MaxRegularBytes ? GitObjects.StartId(GitObjectType.Blob, known) : null;
             var foreign = new ForeignSearch();
+            using var tensors = new TensorDigester(size);
             long total = 0;
             var (filling, working) = (ArrayPool<byte>.Shared.Rent(BufferSize), ArrayPool<byte>.Shared.Rent(BufferSize));
             var work = Task.CompletedTask;
@@ -84,7 +87,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
                     if (total / SpaceCheckEvery != (total - n) / SpaceCheckEvery && NoSpaceFor(0) is { } gone)
                         return gone;
                     (filling, working) = (working, filling);
-                    work = WorkAsync(working.AsMemory(0, n), stage.Stream, digest, git, foreign, cancellation);
+                    work = WorkAsync(working.AsMemory(0, n), stage.Stream, digest, git, foreign, tensors, cancellation);
                 }
             }
             finally
@@ -105,7 +108,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
                 return new BlobPut.Refused(BlobProblem.Mismatch, $"{announced:N0} bytes were announced and {total:N0} arrived. Upload the file again.");
             if (sha256 is not null && sha256 != actual)
                 return new BlobPut.Refused(BlobProblem.Mismatch, $"The content has the SHA-256 {actual}, not {sha256} as announced. Upload the file again.");
-            var isNew = await KeepAsync(stage, actual, total, foreign.Found, userId, cancellation).ConfigureAwait(false);
+            var isNew = await KeepAsync(stage, actual, total, foreign.Found, tensors.Finish(), userId, cancellation).ConfigureAwait(false);
             return new BlobPut.Stored(actual, total, git is null ? null : Convert.ToHexStringLower(git.GetHashAndReset()), isNew);
         }
     }
@@ -128,7 +131,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
         return held ? blob.Size : null;
     }
 
-    private async Task<bool> KeepAsync(BlobStage stage, string sha256, long size, IReadOnlyList<ForeignContent> foreign, string userId, CancellationToken cancellation)
+    private async Task<bool> KeepAsync(BlobStage stage, string sha256, long size, IReadOnlyList<ForeignContent> foreign, TensorInventory? tensors, string userId, CancellationToken cancellation)
     {
         // Flushing a large file takes its time; nobody waits for it but its uploader.
         await stage.Stream.FlushAsync(cancellation).ConfigureAwait(false);
@@ -146,6 +149,8 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
                 if (blob is null)
                     db.StoredBlobs.Add(blob = new StoredBlob { Sha256 = sha256, Size = size, StoredAt = now });
                 blob.Keep(foreign);
+                if (tensors is not null && !await db.ContentTensors.AnyAsync(t => t.Sha256 == sha256, cancellation).ConfigureAwait(false))
+                    db.ContentTensors.Add(new ContentTensors { Sha256 = sha256, Tensors = tensors.ToBytes() });
                 if (await db.UploadClaims.Where(c => c.UserId == userId && c.Sha256 == sha256).ExecuteUpdateAsync(u => u.SetProperty(static c => c.At, now), cancellation).ConfigureAwait(false) == 0)
                     db.UploadClaims.Add(new UploadClaim { UserId = userId, Sha256 = sha256, At = now });
                 await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
@@ -174,7 +179,7 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
         return n;
     }
 
-    private static async Task WorkAsync(ReadOnlyMemory<byte> bytes, Stream into, IncrementalHash digest, IncrementalHash? git, ForeignSearch foreign, CancellationToken cancellation)
+    private static async Task WorkAsync(ReadOnlyMemory<byte> bytes, Stream into, IncrementalHash digest, IncrementalHash? git, ForeignSearch foreign, TensorDigester tensors, CancellationToken cancellation)
     {
         var hashing = Task.Run(
             () =>
@@ -184,13 +189,14 @@ public sealed class BlobIntake(IBlobStore store, IDbContextFactory<HubDb> databa
                 foreign.Feed(bytes.Span);
             },
             CancellationToken.None);
+        var comparing = tensors.Outcome == TensorDigestOutcome.Reading ? Task.Run(() => tensors.Append(bytes.Span), CancellationToken.None) : Task.CompletedTask;
         try
         {
             await into.WriteAsync(bytes, cancellation).ConfigureAwait(false);
         }
         finally
         {
-            await hashing.ConfigureAwait(false);
+            await Task.WhenAll(hashing, comparing).ConfigureAwait(false);
         }
     }
 }

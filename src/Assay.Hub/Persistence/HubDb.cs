@@ -2,6 +2,7 @@ using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Audit;
 using Assay.Hub.Blobs;
+using Assay.Hub.Identity;
 using Assay.Hub.Ledger;
 using Assay.Hub.Repositories;
 using Microsoft.EntityFrameworkCore;
@@ -44,6 +45,21 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
 
     /// <summary>Contents of the store.</summary>
     public DbSet<StoredBlob> StoredBlobs => Set<StoredBlob>();
+
+    /// <summary>What others are compared with.</summary>
+    public DbSet<RepositoryIdentity> RepositoryIdentities => Set<RepositoryIdentity>();
+
+    /// <summary>What the impersonation assessor said of revisions.</summary>
+    public DbSet<RevisionAssessment> RevisionAssessments => Set<RevisionAssessment>();
+
+    /// <summary>Digests of tensors, by content.</summary>
+    public DbSet<ContentTensors> ContentTensors => Set<ContentTensors>();
+
+    /// <summary>Names that operators protect.</summary>
+    public DbSet<ProtectedName> ProtectedNames => Set<ProtectedName>();
+
+    /// <summary>What was said against decisions.</summary>
+    public DbSet<Appeal> Appeals => Set<Appeal>();
 
     /// <summary>Which repository has which content.</summary>
     public DbSet<RepositoryBlob> RepositoryBlobs => Set<RepositoryBlob>();

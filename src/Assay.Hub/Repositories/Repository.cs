@@ -76,6 +76,12 @@ public sealed class Repository
     /// <summary>What it ranks by when nothing else is asked for.</summary>
     public double TrendingScore { get; set; }
 
+    /// <summary>When it last came to another owner; null when it never did.</summary>
+    public DateTimeOffset? OwnerChangedAt { get; set; }
+
+    /// <summary>What readers of the served revision are told about who published it; null when there is nothing to tell.</summary>
+    public string? IdentityNote { get; set; }
+
     /// <summary>When the whole repository was withdrawn; null while it is served.</summary>
     public DateTimeOffset? WithdrawnAt { get; set; }
 
@@ -223,6 +229,7 @@ internal sealed class RepositoryConfiguration :
         builder.Property(static r => r.PipelineTag).HasMaxLength(100);
         builder.Property(static r => r.LibraryName).HasMaxLength(100);
         builder.Property(static r => r.License).HasMaxLength(100);
+        builder.Property(static r => r.IdentityNote).HasMaxLength(1000);
         builder.Property(static r => r.WithdrawnReason).HasMaxLength(1000);
         builder.Property(static r => r.WithdrawnReference).HasMaxLength(16);
         builder.Property(static r => r.Version).IsConcurrencyToken();

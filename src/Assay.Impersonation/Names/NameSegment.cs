@@ -21,7 +21,6 @@ internal sealed class NameSegment
     private readonly ushort[] _prominence;
     private readonly int[] _publisherOf;
 
-    private readonly HashTable _repositories;
     private readonly HashTable _monikers;
     private readonly HashTable _cores;
     private readonly HashTable _bags;
@@ -49,29 +48,15 @@ internal sealed class NameSegment
         Ids = ids;
         _prominence = prominence;
         _isProtected = isProtected;
-        var count = ids.Count;
-        var idHashes = new ulong[count];
-        var monikerHashes = new ulong[count];
-        var coreHashes = new ulong[count];
-        var handleHashes = new ulong[count];
-        for (var i = 0; i < count; i++)
-        {
-            var id = ids.Text(i);
-            var slash = id.IndexOf('/', StringComparison.Ordinal);
-            idHashes[i] = HandleHash(id);
-            monikerHashes[i] = Hash(Moniker.Of(id));
-            coreHashes[i] = Hash(NameTokens.Core(id.AsSpan(slash + 1)));
-            handleHashes[i] = HandleHash(id.AsSpan(0, slash));
-        }
 
-        _repositories = new HashTable(idHashes);
-        _monikers = new HashTable(monikerHashes);
+        // One pass for each table, so that no more than one array of hashes lives beside the tables.
+        _monikers = new HashTable(Hashes(static (id, _) => Hash(Moniker.Of(id))));
 
         // The best known repository of a core or publisher comes first.
-        _repositoriesOfCore = new Groups(coreHashes, prominence);
-        _cores = new HashTable(_repositoriesOfCore.Keys);
-        _repositoriesOfPublisher = new Groups(handleHashes, prominence);
-        _publisherHandles = new HashTable(_repositoriesOfPublisher.Keys);
+        _repositoriesOfCore = new Groups(Hashes(static (id, slash) => Hash(NameTokens.Core(id.AsSpan(slash + 1)))), prominence);
+        _cores = new HashTable([.. _repositoriesOfCore.Keys]);
+        _repositoriesOfPublisher = new Groups(Hashes(static (id, slash) => HandleHash(id.AsSpan(0, slash))), prominence);
+        _publisherHandles = new HashTable([.. _repositoriesOfPublisher.Keys]);
 
         var protectedCores = new List<int>();
         for (var core = 0; core < _repositoriesOfCore.Count; core++)
@@ -84,7 +69,7 @@ internal sealed class NameSegment
         }
 
         _protectedCores = [.. protectedCores];
-        _publisherOf = new int[count];
+        _publisherOf = new int[ids.Count];
         var publisherMonikers = new ulong[_repositoriesOfPublisher.Count];
         var publisherStems = new ulong[_repositoriesOfPublisher.Count];
         var protectedPublishers = new List<int>();
@@ -136,7 +121,7 @@ internal sealed class NameSegment
     /// <summary>Bytes held by the tables.</summary>
     public long Memory =>
         Ids.Memory + _coreTexts.Memory + _publisherTexts.Memory + _isProtected.Length + (2L * _prominence.Length) + (4L * _publisherOf.Length)
-        + _repositories.Memory + _monikers.Memory + _cores.Memory + _bags.Memory + _publisherHandles.Memory + _publisherMonikers.Memory + _publisherStems.Memory
+        + _monikers.Memory + _cores.Memory + _bags.Memory + _publisherHandles.Memory + _publisherMonikers.Memory + _publisherStems.Memory
         + _repositoriesOfCore.Memory + _repositoriesOfPublisher.Memory + (_allCores?.Memory ?? 0) + _nearCores.Memory + _nearPublishers.Memory;
 
     /// <summary>Whether somebody would imitate a repository.</summary>
@@ -151,7 +136,7 @@ internal sealed class NameSegment
     /// <summary>A repository's id by itself, or -1.</summary>
     public int Find(string id)
     {
-        foreach (var repository in _repositories.Find(HandleHash(id)))
+        foreach (var repository in WithMoniker(Moniker.Of(id)))
         {
             if (Ids.Text(repository).Equals(id, StringComparison.OrdinalIgnoreCase))
                 return repository;
@@ -263,6 +248,18 @@ internal sealed class NameSegment
         return false;
     }
 
+    private ulong[] Hashes(Func<string, int, ulong> hash)
+    {
+        var hashes = new ulong[Ids.Count];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            var id = Ids.Text(i);
+            hashes[i] = hash(id, id.IndexOf('/', StringComparison.Ordinal));
+        }
+
+        return hashes;
+    }
+
     private string Name(int repository)
     {
         var id = Ids.Text(repository);
@@ -318,10 +315,10 @@ internal sealed class HashTable
     private readonly ulong[] _hashes;
     private readonly int[] _positions;
 
-    /// <param name="hashes">The hash at each position; copied.</param>
-    public HashTable(ReadOnlySpan<ulong> hashes)
+    /// <param name="hashes">The hash at each position; taken over and sorted.</param>
+    public HashTable(ulong[] hashes)
     {
-        _hashes = hashes.ToArray();
+        _hashes = hashes;
         _positions = new int[hashes.Length];
         for (var i = 0; i < _positions.Length; i++)
             _positions[i] = i;

@@ -50,7 +50,7 @@ internal sealed class PublisherName
         ]);
 
     /// <summary>Stems that are no name.</summary>
-    private static readonly FrozenSet<string> NoStems = FrozenSet.ToFrozenSet(["open", "deep", "stable", "neo", "meta", "hugging", "huggingface", "face", "llama", "nlp"]);
+    private static readonly FrozenSet<string> NoStems = FrozenSet.ToFrozenSet(["open", "deep", "stable", "neo", "meta", "hugging", "huggingface", "face", "llama", "nlp", "local"]);
 
     private static readonly string[] JoinedAffixes = ["official", "community", "research", "models", "team", "labs", "lab", "org", "inc", "hub", "oss", "hf", "ai", "ml", "hq"];
 
@@ -120,11 +120,14 @@ internal sealed class PublisherName
         var moniker = Names.Moniker.Of(other);
         if (Moniker == moniker)
             return Plain == Names.Moniker.Plain(other) ? PublisherRelation.Separators : PublisherRelation.LookAlike;
-        if (Stem == StemOf(other))
+        var stem = StemOf(other);
+        if (Stem == stem)
             return PublisherRelation.Affix;
         var letters = Names.Moniker.Letters(other);
         var shorter = Math.Min(Letters.Length, letters.Length);
-        if (NameDistance.IsNear(Letters, letters))
+
+        // Of "zai-org" and "xai-org" it is three letters that tell them apart, not six.
+        if (NameDistance.IsNear(Letters, letters) && Math.Min(Stem.Length, stem.Length) > 3)
             return PublisherRelation.Near;
         if (!sharesName)
             return PublisherRelation.None;

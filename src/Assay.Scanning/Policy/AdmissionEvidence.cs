@@ -26,6 +26,9 @@ public sealed record RepositoryFacts
     /// <summary>The licences that its card names, as the card spells them.</summary>
     public IReadOnlyList<string>? Licences { get; init; }
 
+    /// <summary>Whether this would be the first that the publisher has admitted here.</summary>
+    public bool? IsFirstPublication { get; init; }
+
     /// <summary>What the impersonation assessor says of it.</summary>
     public AssessmentEvidence? Assessment { get; init; }
 }
@@ -33,7 +36,14 @@ public sealed record RepositoryFacts
 /// <summary>What the impersonation assessor says of a repository.</summary>
 /// <param name="Action">What it advises.</param>
 /// <param name="Reasons">Why, in sentences for people, the weightiest first.</param>
-public sealed record AssessmentEvidence(AssessmentAction Action, IReadOnlyList<string> Reasons);
+public sealed record AssessmentEvidence(AssessmentAction Action, IReadOnlyList<string> Reasons)
+{
+    /// <summary>The codes of all reasons (<c>card-copied</c>, <c>programs</c>, …), those that speak for it included; null where none were recorded.</summary>
+    public IReadOnlyList<string>? Codes { get; init; }
+
+    /// <summary>The genuine repository that it is like; null when it is like none.</summary>
+    public string? Target { get; init; }
+}
 
 /// <summary>A part that was not analysed; gaps of one reason in one file are one.</summary>
 /// <param name="Reason">Why.</param>

@@ -23,7 +23,7 @@ public static class AdmissionEvidenceJson
             throw Unknown(evidence.Schema, AdmissionEvidence.SchemaName);
         if (HasNull(evidence.CleanFiles) || HasNull(evidence.Findings) || HasNull(evidence.Gaps) || HasNull(evidence.Files)
             || evidence.Files.Any(static f => HasNull(f.Gaps) || HasNull(f.Findings))
-            || HasNull(evidence.Repository.Licences ?? []) || HasNull(evidence.Repository.Assessment?.Reasons ?? []))
+            || HasNull(evidence.Repository.Licences ?? []) || HasNull(evidence.Repository.Assessment?.Reasons ?? []) || HasNull(evidence.Repository.Assessment?.Codes ?? []))
         {
             throw new InvalidDataException("This is not as Assay writes it: a list holds null.");
         }

@@ -143,6 +143,12 @@ public sealed record PolicyConditions
     /// <summary>What the impersonation assessor advises; does not hold where there is no assessment.</summary>
     public IReadOnlyList<AssessmentAction> Assessments { get; init; } = [];
 
+    /// <summary>Codes of the assessor's reasons, as patterns: <c>card-copied</c>, <c>name-*</c>.</summary>
+    public IReadOnlyList<string> AssessmentReasons { get; init; } = [];
+
+    /// <summary>Whether it is the publisher's first here; null for either.</summary>
+    public bool? FirstPublication { get; init; }
+
     /// <summary>Whether a condition is about a single finding or gap.</summary>
     internal bool OfPart =>
         Incomplete.Count > 0 || Rules.Count > 0 || Severities.Count > 0 || SeverityAtLeast is not null || ConfidenceAtLeast is not null;

@@ -31,9 +31,11 @@ internal static class PolicyCanonicalForm
         var c = clause.When;
         var when = new Members();
         AddList(when, "assessment", c.Assessments.Select(PolicyWords.Of));
+        AddList(when, "assessment-reason", c.AssessmentReasons);
         AddText(when, "confidence-at-least", c.ConfidenceAtLeast is { } confidence ? Words.Of(confidence) : null);
         AddList(when, "file", c.Files);
         AddNumber(when, "file-size-above", c.FileSizeAbove);
+        AddText(when, "first-publication", c.FirstPublication switch { true => "true", false => "false", _ => null });
         AddList(when, "format", c.Formats);
         AddList(when, "incomplete", c.Incomplete.Select(Words.Of));
         AddList(when, "kind", c.Kinds.Select(PolicyWords.Of));

@@ -312,7 +312,7 @@ public static class PolicyEvaluator
         /// <summary>A reason that is about the repository, and not about what lies in it.</summary>
         private void AddFactsReason(ClauseMatcher matcher)
         {
-            var (clause, assessment) = (matcher.Clause, matcher.Clause.When.Assessments.Count > 0 ? _evidence.Repository.Assessment : null);
+            var (clause, assessment) = (matcher.Clause, matcher.Clause.When.Assessments.Count + matcher.Clause.When.AssessmentReasons.Count > 0 ? _evidence.Repository.Assessment : null);
             Add(matcher.Index, new DecisionReason(clause.Name, clause.Then, clause.Because, null, null, null, null, assessment is { Reasons: [var first, ..] } ? first : null));
         }
 
@@ -344,6 +344,8 @@ public static class PolicyEvaluator
                 && (when.SizeAbove is not { } size || _evidence.TotalSize > size)
                 && (when.Licences.Count == 0 || LicencesOf(facts).Any(when.Licences.Contains))
                 && (when.LicencesNot.Count == 0 || !LicencesOf(facts).All(when.LicencesNot.Contains))
+                && (when.FirstPublication is not { } first || (facts.IsFirstPublication ?? true) == first)
+                && (when.AssessmentReasons.Count == 0 || (facts.Assessment?.Codes is { } codes && when.AssessmentReasons.Any(r => codes.Any(c => IsMatch(r, c)))))
                 && (when.Assessments.Count == 0 || (facts.Assessment is { } assessment && when.Assessments.Contains(assessment.Action)));
         }
 

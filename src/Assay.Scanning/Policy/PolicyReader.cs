@@ -26,7 +26,7 @@ public static class PolicyReader
     [
         "verdict", "incomplete", "rule", "severity", "severity-at-least", "confidence-at-least", "format", "file", "file-size-above",
         "kind", "repository", "repository-age-below", "publisher", "publisher-level-at-least", "publisher-level-below", "publisher-age-below",
-        "licence", "licence-not", "size-above", "assessment",
+        "licence", "licence-not", "size-above", "first-publication", "assessment", "assessment-reason",
     ];
 
     /// <summary>Factors of the units of sizes, in bytes.</summary>
@@ -180,6 +180,8 @@ public static class PolicyReader
                 "licence" => c with { Licences = ReadList<string>(yaml, key, TryLicence, "a licence as model cards spell it, such as apache-2.0, or none") },
                 "licence-not" => c with { LicencesNot = ReadList<string>(yaml, key, TryLicence, "a licence as model cards spell it, such as apache-2.0, or none") },
                 "size-above" => c with { SizeAbove = ReadSize(yaml, key) },
+                "first-publication" => c with { FirstPublication = yaml.ReadWord<bool>(key, bool.TryParse, "true or false") },
+                "assessment-reason" => c with { AssessmentReasons = ReadList<string>(yaml, key, TryReason, "the code of a reason such as card-copied, or a pattern such as name-*") },
                 _ => c with { Assessments = ReadEnums<AssessmentAction>(yaml, key, PolicyWords.Of) },
             };
         });
@@ -256,6 +258,12 @@ public static class PolicyReader
     {
         value = word.Trim().ToLowerInvariant();
         return value.Length > 0 && value.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '*' or '?');
+    }
+
+    private static bool TryReason(string word, out string value)
+    {
+        value = word.Trim().ToLowerInvariant();
+        return value.Length is > 0 and <= 64 && value.All(static c => char.IsAsciiLetterLower(c) || c is '-' or '*');
     }
 
     private static bool TryLicence(string word, out string value)

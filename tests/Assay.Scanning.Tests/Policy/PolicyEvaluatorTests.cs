@@ -97,6 +97,12 @@ public sealed class PolicyEvaluatorTests
     [InlineData("licence-not: [mit, apache-2.0]", false)]
     [InlineData("assessment: warn", true)]
     [InlineData("assessment: [hold, block]", false)]
+    [InlineData("assessment-reason: card-copied", true)]
+    [InlineData("assessment-reason: [name-*, programs]", true)]
+    [InlineData("assessment-reason: programs", false)]
+    [InlineData("assessment: warn, assessment-reason: card-*", true)]
+    [InlineData("first-publication: true", true)]
+    [InlineData("first-publication: false", false)]
     [InlineData("rule: PKL-030, file: legacy/**, severity: high", true)]
     [InlineData("rule: PKL-030, file: '*.pt'", false)] // one file has the finding, another the name
     [InlineData("rule: PT-001, severity: high", false)] // one finding is of the rule, another of the severity
@@ -112,7 +118,7 @@ public sealed class PolicyEvaluatorTests
             File("legacy/odd.pkl", [Odd], format: "pickle+pytorch-legacy", size: 1001),
             File("model.pt", [Finding("PT-001", Severity.Info, Confidence.Low, "model.pt")], format: "pytorch-zip", size: 500),
             File("secret.zip", [], [Gap(IncompleteReason.Encrypted)], "zip", 499)) with
-        { Repository = Acme with { Assessment = new AssessmentEvidence(AssessmentAction.Warn, []) } };
+        { Repository = Acme with { IsFirstPublication = true, Assessment = new AssessmentEvidence(AssessmentAction.Warn, []) { Codes = ["name-near-publisher", "card-copied"] } } };
         Assert.Equal(7000, evidence.TotalSize);
         Assert.Equal(holds ? Outcome.Rejected : Outcome.Admitted, Decide(Clause(when, "reject"), evidence).Outcome);
     }
@@ -130,6 +136,9 @@ public sealed class PolicyEvaluatorTests
     [InlineData("repository: '**'", true)]
     [InlineData("kind: [model, dataset, space]", false)]
     [InlineData("assessment: [allow, label, warn, hold, block]", false)]
+    [InlineData("assessment-reason: '*'", false)]
+    [InlineData("first-publication: true", true)]
+    [InlineData("first-publication: false", false)]
     public void What_is_not_known_counts_as_the_worst(string when, bool holds) =>
         Assert.Equal(holds ? Outcome.Rejected : Outcome.Admitted, Decide(Clause(when, "reject"), Of() with { Repository = new RepositoryFacts() }).Outcome);
 

@@ -35,6 +35,8 @@ public sealed class PolicyReaderTests
               licence-not: [gpl-3.0]
               size-above: 10GB
               assessment: [warn, hold]
+              assessment-reason: [card-copied, name-*]
+              first-publication: true
             then: quarantine
             because: Everything at once.
           - name: gaps
@@ -76,6 +78,8 @@ public sealed class PolicyReaderTests
         Assert.Equal((TimeSpan.FromHours(12), TimeSpan.FromDays(7)), (when.RepositoryAgeBelow!.Value, when.PublisherAgeBelow!.Value));
         Assert.Equal(["mit", "none"], when.Licences);
         Assert.Equal(["gpl-3.0"], when.LicencesNot);
+        Assert.Equal(["card-copied", "name-*"], when.AssessmentReasons);
+        Assert.True(when.FirstPublication);
         Assert.Equal([AssessmentAction.Warn, AssessmentAction.Hold], when.Assessments);
         Assert.Equal([IncompleteReason.Limit, IncompleteReason.Unreadable], policy.Clauses[1].When.Incomplete);
         Assert.Equal(new PolicyWaiver("PKL-031", "acme/legacy-*", "legacy/*.pkl", null, "jane@example.org", "reviewed in TICKET-7", new DateOnly(2027, 3, 31)), policy.Waivers[0]);
