@@ -12,6 +12,9 @@ public sealed record HubClientOptions
     /// <summary>Time for one request with its whole answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Time for all requests of the client together.</summary>
+    public TimeSpan Deadline { get; init; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>How often a request is tried in all.</summary>
     public int Attempts { get; init; } = 3;
 
@@ -46,6 +49,7 @@ public sealed class HubClient : IDisposable
     private readonly HubClientOptions _options;
     private readonly TimeProvider _clock;
     private readonly HttpClient _http;
+    private readonly long _start;
     private bool? _isEndpointPrivate;
 
     /// <summary>Creates a client.</summary>
@@ -60,6 +64,7 @@ public sealed class HubClient : IDisposable
         _token = token;
         _options = options ?? new HubClientOptions();
         _clock = clock ?? TimeProvider.System;
+        _start = _clock.GetTimestamp();
         _http = new HttpClient(
             new SocketsHttpHandler
             {
@@ -99,14 +104,16 @@ public sealed class HubClient : IDisposable
         var files = new List<HubFile>();
         var next = new Uri(_endpoint, $"{Api(repository)}/tree/{Uri.EscapeDataString(commit)}?recursive=true");
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var bytes = 0L;
         while (true)
         {
             // A page that names itself as the next, or empty pages without end, are as good as an end.
-            if (!seen.Add(next.AbsoluteUri) || files.Count >= _options.MaxTreeFiles || seen.Count > (_options.MaxTreeFiles / 50) + 10)
+            if (!seen.Add(next.AbsoluteUri) || files.Count >= _options.MaxTreeFiles || bytes > 4L * _options.MaxJson || seen.Count > (_options.MaxTreeFiles / 50) + 10)
                 return new(new HubTree(files, IsComplete: false), null);
             var reply = await GetAsync(next, _options.MaxJson, mayCut: false, cancellation).ConfigureAwait(false);
             if (reply.Fault is { } fault)
                 return new(null, fault);
+            bytes += reply.Body.Length;
             if (HubJson.Tree(reply.Body) is not { } page)
                 return new(null, NotOfHub);
             files.AddRange(page.Take(_options.MaxTreeFiles - files.Count));
@@ -213,7 +220,10 @@ public sealed class HubClient : IDisposable
 
     private async Task<Reply> TryAsync(Uri address, int limit, bool mayCut, CancellationToken cancellation)
     {
-        using var timeout = new CancellationTokenSource(_options.RequestTimeout, _clock);
+        var left = _options.Deadline == Timeout.InfiniteTimeSpan ? _options.RequestTimeout : _options.Deadline - _clock.GetElapsedTime(_start);
+        if (left <= TimeSpan.Zero)
+            return Reply.Failed(HubFaultKind.Unavailable, $"It did not answer everything within {_options.Deadline.TotalSeconds:0.#} seconds.");
+        using var timeout = new CancellationTokenSource(left < _options.RequestTimeout ? left : _options.RequestTimeout, _clock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
@@ -237,7 +247,7 @@ public sealed class HubClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return Reply.Failed(HubFaultKind.Unavailable, $"It did not answer within {_options.RequestTimeout.TotalSeconds:0.#} seconds.");
+            return Reply.Failed(HubFaultKind.Unavailable, $"It did not answer within {(left < _options.RequestTimeout ? left : _options.RequestTimeout).TotalSeconds:0.#} seconds.");
         }
         catch (HttpRequestException e) when (e.InnerException is PrivateAddressException)
         {

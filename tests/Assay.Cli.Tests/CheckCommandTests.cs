@@ -220,6 +220,26 @@ public sealed class CheckCommandTests
         Assert.Equal("hold", (string?)JsonNode.Parse(File.ReadAllText(folder["check.json"]))!["action"]);
     }
 
+    [Fact]
+    public void The_guide_shows_what_is_put_out() =>
+        Assert.Contains(File.ReadAllText(Checkout.PathOf("tests/Assay.Cli.Tests/Check/copy.txt")), File.ReadAllText(Checkout.PathOf("docs/guides/check.md")), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_space_has_the_files_of_a_program_without_blame()
+    {
+        await using var hub = Hub().Account("acme", isOrganization: true, "Acme", Now.AddDays(-1))
+            .Add(new FakeRepository("acme/demo", Now.AddDays(-1), [("README.md", Text("# Demo\n")), ("Dockerfile", Text("FROM scratch\n")), ("app.py", Text("print(1)\n")), ("start.sh", Text("python app.py\n"))]) { Kind = "spaces" });
+        var run = Run(hub, "spaces/acme/demo");
+        Assert.StartsWith("Fine: acme/demo is not taken for an imitation.", run.Output, StringComparison.Ordinal);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("assay ch", "check")]
+    [InlineData("assay check --fa", "--fail-on")]
+    public void Completion_knows_the_command(string line, string expected) =>
+        Assert.Contains(expected, Run([$"[suggest:{line.Length}]", line]).Output.Split('\n', StringSplitOptions.TrimEntries));
+
     private static CommandRun Run(FakeHub? hub, string repository, params string[] more) =>
         Run(["check", repository, .. hub is null ? [] : new[] { "--endpoint", hub.Address.AbsoluteUri }, .. more]);
 

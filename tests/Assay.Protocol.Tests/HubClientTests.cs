@@ -257,6 +257,20 @@ public sealed class HubClientTests
     }
 
     [Fact]
+    public async Task A_hub_that_is_slow_with_every_page_is_given_up_when_all_the_time_is_spent()
+    {
+        var page = 0;
+        await using var server = new LocalHttp(async (_, stream, cancellation) =>
+        {
+            await Task.Delay(100, cancellation);
+            await stream.WriteAsync(LocalHttp.Response(200, "[]", $"Link: </api/models/ada/tiny/tree/main?cursor={++page}>; rel=\"next\""), cancellation);
+        });
+        using var client = Client(server, options: Quick with { Deadline = TimeSpan.FromMilliseconds(700) });
+        Assert.Equal(HubFaultKind.Unavailable, (await client.TreeAsync(Tiny, "main", Cancellation)).Fault?.Kind);
+        Assert.InRange(server.Requests.Count, 1, 8);
+    }
+
+    [Fact]
     public async Task A_tree_without_end_stops_at_the_limit()
     {
         var page = 0;

@@ -162,7 +162,7 @@ internal static class CheckText
         }
 
         if (result.Files is { } files)
-            parts.Add(files.Programs.Count > 0 ? "brings programs: " + Names(files.Programs, VisibleText.Of) : files.Code.Count > 0 ? "brings code: " + Names(files.Code, VisibleText.Of) : files.IsDataOnly ? "data files only" : "weights in a format that can run code");
+            parts.Add(result.Asked.Kind == RepoKind.Space ? "an application: running code is what it is for" : files.Programs.Count > 0 ? "brings programs: " + Names(files.Programs, VisibleText.Of) : files.Code.Count > 0 ? "brings code: " + Names(files.Code, VisibleText.Of) : files.IsDataOnly ? "data files only" : "weights in a format that can run code");
         return parts.Count == 0 ? NotAsked(result) : string.Join("; ", parts);
     }
 

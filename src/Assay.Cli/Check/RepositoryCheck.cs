@@ -46,7 +46,7 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
             Assessment = assessment,
             // Nothing else will be known: a name that deserves a look gets one.
             Action = names.Score >= 0.5 && assessment.Action < AssessmentAction.Warn ? AssessmentAction.Warn : assessment.Action,
-            IsWellKnown = snapshot.Names.Contains(asked.Id),
+            IsWellKnown = snapshot.Names.IsProtected(asked.Id),
             Target = names.Target is { } target ? new CheckedTarget(target, IsOnHub: false, null, WeightLikeness.Unknown) : null,
             Suggestions = names.Score >= 0.5 ? Suggestions(asked, names, snapshot) : [],
         };
@@ -71,20 +71,23 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
         var publisherTask = reference.Namespace.Length > 0 ? hub.PublisherAsync(reference.Namespace, cancellation) : Task.FromResult(new HubAnswer<HubPublisher>(null, null));
         await Task.WhenAll([treeTask, cardTask, historyTask, publisherTask, .. settingsTasks]).ConfigureAwait(false);
 
-        var isWellKnown = snapshot.Names.Contains(repository.Id);
+        var isWellKnown = snapshot.Names.IsProtected(repository.Id);
         var (tree, history, publisher) = (Files(await treeTask.ConfigureAwait(false)), (await historyTask.ConfigureAwait(false)).Value, await publisherTask.ConfigureAwait(false));
         var card = CardOf(await cardTask.ConfigureAwait(false), repository, isWellKnown);
         var modules = new HashSet<string>(StringComparer.Ordinal);
         foreach (var settings in settingsTasks)
             modules.UnionWith(ModulesOf(await settings.ConfigureAwait(false)));
-        if (publisher.Fault is { Kind: not HubFaultKind.NotFound } silent)
+        // Not every hub tells of accounts.
+        if (publisher.Fault is { Kind: HubFaultKind.Unavailable or HubFaultKind.RateLimited } silent)
             Gap("publisher", silent);
 
+        // Of large files nothing but names and digests is known. A space is a program, and has what programs need.
+        RepositoryFile[] listed = [.. (tree?.Files ?? []).Select(static f => new RepositoryFile(f.Path, FormatId.Text, f.ContentId))];
         var candidate = new CandidateFacts(repository.Id)
         {
             DisplayName = publisher.Value?.FullName,
             Card = card,
-            Files = [.. (tree?.Files ?? []).Select(static f => new RepositoryFile(f.Path, FormatId.Text, f.ContentId))],
+            Files = reference.Kind == RepoKind.Space ? [] : listed,
             ModelModules = modules,
             FirstPublished = repository.CreatedAt,
         };
@@ -92,7 +95,7 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
         var facts = FactsOf(publisher.Value, identity);
         var assessment = identity?.Assessment is { } stored ? Of(stored) : ImpersonationAssessor.Assess(candidate, target, facts, EngagementFacts.None, WorldFor(repository.Id, snapshot));
         var names = JudgeName(reference, snapshot);
-        var comparison = FileComparison.Of(candidate.Files, modules, []);
+        var comparison = FileComparison.Of(listed, modules, []);
         return new CheckResult
         {
             Asked = asked,
@@ -118,11 +121,11 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
     }
 
     private static NameAssessment JudgeName(RepoReference reference, IdentitySnapshot snapshot) =>
-        snapshot.Names.Contains(reference.Id) ? NameAssessment.Nothing : NameLikeness.Judge(new NameQuery(reference.Namespace, reference.Name), snapshot.Names);
+        snapshot.Names.IsProtected(reference.Id) ? NameAssessment.Nothing : NameLikeness.Judge(new NameQuery(reference.Namespace, reference.Name), snapshot.Names);
 
     /// <summary>A well-known name is its own: that others are like it says nothing about it. Cards and claims count all the same.</summary>
     private static IdentitySnapshot WorldFor(string id, IdentitySnapshot snapshot) =>
-        snapshot.Names.Contains(id) ? snapshot with { Names = LikenessIndex.Empty } : snapshot;
+        snapshot.Names.IsProtected(id) ? snapshot with { Names = LikenessIndex.Empty } : snapshot;
 
     private static IReadOnlyList<string> Suggestions(RepoReference reference, NameAssessment names, IdentitySnapshot snapshot)
     {
@@ -298,10 +301,14 @@ internal sealed class RepositoryCheck(HubClient hub, Uri endpoint, IdentitySnaps
     {
         Action = Enum.Parse<AssessmentAction>(stored.Action, ignoreCase: true),
         Target = stored.Target,
+        IsDeclaredDerivative = stored.Reasons.Any(static r => r.Code == "credits"),
         Reasons = [.. stored.Reasons.Select(static r => new AssessmentReason(
-            r.Code, r.Weight > 0 ? ReasonGroup.Resemblance : r.Weight < 0 ? ReasonGroup.Explanation : ReasonGroup.Rule, r.Text, r.Evidence, r.Weight,
-            Enum.TryParse<ReasonConfidence>(r.Confidence, ignoreCase: true, out var confidence) && Enum.IsDefined(confidence) ? confidence : ReasonConfidence.Medium))],
+            r.Code, Word(r.Group, r.Weight < 0 ? ReasonGroup.Explanation : ReasonGroup.Circumstance), r.Text, r.Evidence, r.Weight,
+            Word(r.Confidence, ReasonConfidence.Medium)))],
     };
+
+    private static T Word<T>(string? word, T otherwise)
+        where T : struct, Enum => Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : otherwise;
 
     private void Gap(string what, HubFault fault) => _gaps.Add(new CheckGap(what, WordOf(fault.Kind), what switch
     {

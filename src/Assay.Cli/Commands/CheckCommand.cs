@@ -18,6 +18,9 @@ internal sealed class CheckCommand
 {
     private const int MaxIndexText = 64 << 20;
 
+    /// <summary>A hub that is slower than this does not want to be checked.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private readonly Argument<string> _repository = new("REPO") { Description = "owner/name, datasets/owner/name, spaces/owner/name or the address of its page; @REV for another revision than main.", HelpName = "REPO[@REV]" };
     private readonly Option<string> _endpoint = new("--endpoint") { Description = "The hub; default: HF_ENDPOINT, or https://huggingface.co.", HelpName = "URL" };
     private readonly Option<string> _format = new("--format") { Description = "text or json.", HelpName = "FORMAT" };
@@ -84,7 +87,7 @@ internal sealed class CheckCommand
         using var cancellation = new CancellationTokenSource();
         using var interrupt = CancelOn(PosixSignal.SIGINT, cancellation);
         using var terminate = CancelOn(PosixSignal.SIGTERM, cancellation);
-        using var hub = new HubClient(endpoint, token, $"{Engine.Name}/{Engine.Version}");
+        using var hub = new HubClient(endpoint, token, $"{Engine.Name}/{Engine.Version}", new HubClientOptions { Deadline = Patience });
         return new RepositoryCheck(hub, endpoint, snapshot, snapshotId, _context.Clock).RunAsync(asked, cancellation.Token).GetAwaiter().GetResult();
     }
 

@@ -79,7 +79,7 @@ internal static class HubJson
             PublisherLevel = wire.Publisher?.Level is >= 0 and <= 4 ? wire.Publisher.Level : null,
             PublisherProof = Short(wire.Publisher?.Proof),
             Assessment = wire.Assessment is { Action: "allow" or "label" or "warn" or "hold" or "block" } a
-                ? new HubAssessment(a.Action, Short(a.Target), Short(a.Rules), [.. (a.Reasons ?? []).Take(MaxReasons).Where(static r => r is { Code: not null, Text: not null }).Select(static r => new HubReason(Short(r.Code)!, Short(r.Text)!, Short(r.Evidence), r.Weight is { } w && double.IsFinite(w) ? w : 0, Short(r.Confidence)))])
+                ? new HubAssessment(a.Action, Short(a.Target), Short(a.Rules), [.. (a.Reasons ?? []).Take(MaxReasons).Where(static r => r is { Code: not null, Text: not null }).Select(static r => new HubReason(Short(r.Code)!, Short(r.Group), Short(r.Text)!, Short(r.Evidence), r.Weight is { } w && double.IsFinite(w) ? w : 0, Short(r.Confidence)))])
                 : null,
         };
     }
@@ -154,7 +154,7 @@ internal static class HubJson
 
     internal sealed record AssessmentWire(string? Action, string? Target, string? Rules, ReasonWire[]? Reasons);
 
-    internal sealed record ReasonWire(string? Code, string? Text, string? Evidence, double? Weight, string? Confidence);
+    internal sealed record ReasonWire(string? Code, string? Group, string? Text, string? Evidence, double? Weight, string? Confidence);
 }
 
 /// <summary>The generated readers.</summary>

@@ -112,8 +112,9 @@ public sealed record HubAssessment(string Action, string? Target, string? Rules,
 
 /// <summary>A reason of it.</summary>
 /// <param name="Code">Stable code.</param>
+/// <param name="Group">What it speaks of: rule, resemblance, explanation, danger or circumstance.</param>
 /// <param name="Text">A sentence.</param>
 /// <param name="Evidence">What it rests on.</param>
 /// <param name="Weight">Natural-log units; negative where it explains.</param>
 /// <param name="Confidence">How sure.</param>
-public sealed record HubReason(string Code, string Text, string? Evidence, double Weight, string? Confidence);
+public sealed record HubReason(string Code, string? Group, string Text, string? Evidence, double Weight, string? Confidence);
