@@ -9,6 +9,7 @@ using Assay.Hub.Ledger;
 using Assay.Hub.Persistence;
 using Assay.Hub.Persistence.Postgres;
 using Assay.Hub.Persistence.Sqlite;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,6 +58,11 @@ public static class HubRegistration
         services.AddSingleton<VettingWorker>();
         services.AddSingleton<BlobSweeper>();
         services.AddSingleton<DownloadLedger>();
+        services.AddSingleton<IProofChecker, DnsProofChecker>();
+        services.AddSingleton<IProofChecker, WellKnownProofChecker>();
+        services.AddSingleton<StandingReader>();
+        services.AddSingleton<PublisherWorkflow>();
+        services.AddSingleton<ProofSchedule>();
         services.AddSingleton<HubBackup>();
         return services;
     }
@@ -68,6 +74,7 @@ public static class HubRegistration
         services.AddHostedService(static p => p.GetRequiredService<VettingWorker>());
         services.AddHostedService(static p => p.GetRequiredService<IdentityIndexes>());
         services.AddHostedService(static p => p.GetRequiredService<BlobSweeper>());
+        services.AddHostedService(static p => p.GetRequiredService<ProofSchedule>());
         return services;
     }
 

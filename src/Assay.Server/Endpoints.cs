@@ -93,6 +93,7 @@ internal static class Endpoints
         PolicyInForce.Map,
         Users.Map,
         Organizations.Map,
+        Publishers.Map,
         Tokens.Map,
     ];
 

@@ -51,6 +51,8 @@ public sealed class Account
 
     /// <summary>Why its name is looked at by a reviewer before anything of it is served; null when it is not, or not any more.</summary>
     public string? NameHeld { get; set; }
+    /// <summary>When it was frozen, because it may be in other hands: nothing new is taken in from it; null while it is not.</summary>
+    public DateTimeOffset? FrozenAt { get; set; }
 
     /// <summary>Changes when sessions must end.</summary>
     public required string SecurityStamp { get; set; }
@@ -145,6 +147,7 @@ internal sealed class AccessConfiguration : IEntityTypeConfiguration<Account>, I
         builder.ToTable("Accounts");
         builder.HasKey(static a => a.Id);
         builder.HasIndex(static a => a.Key).IsUnique();
+        builder.HasIndex(static a => a.FrozenAt);
         builder.Property(static a => a.Id).HasMaxLength(24);
         builder.Property(static a => a.Name).HasMaxLength(96);
         builder.Property(static a => a.Key).HasMaxLength(96);

@@ -221,6 +221,8 @@ public sealed class AccountRegistry(IDbContextFactory<HubDb> databases, Namespac
             var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
+                if (await db.Accounts.AnyAsync(a => a.Id == userId && a.FrozenAt != null, cancellation).ConfigureAwait(false))
+                    return (null, null, "The account is frozen: it gets no token until it is in its owner's hands again.");
                 // A revoked or expired one gives its name back.
                 var now = clock.GetUtcNow();
                 await db.AccessTokens.Where(t => t.UserId == userId && t.Name == name && (t.RevokedAt != null || t.ExpiresAt < now)).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
@@ -291,6 +293,8 @@ public sealed class AccountRegistry(IDbContextFactory<HubDb> databases, Namespac
             IsReviewer = user.IsReviewer,
             Token = token,
             Organizations = await db.Memberships.AsNoTracking().Where(m => m.UserId == userId).ToDictionaryAsync(static m => m.OrganizationId, static m => m.Role, StringComparer.Ordinal, cancellation).ConfigureAwait(false),
+            // Few or none, found by an index; an administrator could act in any of them.
+            Frozen = await db.Accounts.AsNoTracking().Where(static a => a.FrozenAt != null).Select(static a => a.Id).ToListAsync(cancellation).ConfigureAwait(false),
         };
     }
 

@@ -4,6 +4,7 @@ using Assay.Hub.Audit;
 using Assay.Hub.Blobs;
 using Assay.Hub.Identity;
 using Assay.Hub.Ledger;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -93,6 +94,9 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
 
     /// <summary>The ledger.</summary>
     public DbSet<Download> Downloads => Set<Download>();
+
+    /// <summary>Proofs of who is behind accounts.</summary>
+    public DbSet<PublisherProof> PublisherProofs => Set<PublisherProof>();
 
     /// <summary>The audit trail.</summary>
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
