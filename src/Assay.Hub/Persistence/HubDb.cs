@@ -2,6 +2,7 @@ using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Audit;
 using Assay.Hub.Blobs;
+using Assay.Hub.Engagement;
 using Assay.Hub.Identity;
 using Assay.Hub.Ledger;
 using Assay.Hub.Repositories;
@@ -93,6 +94,21 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
 
     /// <summary>The ledger.</summary>
     public DbSet<Download> Downloads => Set<Download>();
+
+    /// <summary>What is known of the traffic of repositories.</summary>
+    public DbSet<EngagementRecord> EngagementRecords => Set<EngagementRecord>();
+
+    /// <summary>Traffic of five minutes each, until it is settled.</summary>
+    public DbSet<EngagementSlice> EngagementSlices => Set<EngagementSlice>();
+
+    /// <summary>Who received weights on which day.</summary>
+    public DbSet<EngagementPayload> EngagementPayloads => Set<EngagementPayload>();
+
+    /// <summary>Files that clients have in parts.</summary>
+    public DbSet<EngagementProgress> EngagementProgress => Set<EngagementProgress>();
+
+    /// <summary>Traffic by day.</summary>
+    public DbSet<EngagementDay> EngagementDays => Set<EngagementDay>();
 
     /// <summary>The audit trail.</summary>
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
