@@ -1,11 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Assay.Hub.Engagement;
-using Assay.Hub.Persistence;
 using Assay.Impersonation.Engagement;
 using Assay.Testing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay.Server.Tests;
 
@@ -132,5 +130,6 @@ public sealed class EngagementTests(RunningHub hub) : IClassFixture<RunningHub>
         }
     }
 
-    private ProcessResult Run(params string[] arguments) => AdminCommand.Run(hub, arguments);
+    private OtherProgram.Outcome Run(params string[] arguments) =>
+        OtherProgram.Run("dotnet", [Path.Combine(AppContext.BaseDirectory, "assay-server.dll"), "admin", .. arguments], variables: [("ASSAY_DATA", hub.DataFolder), ("ASSAY_DATABASE", null)]);
 }
