@@ -51,6 +51,9 @@ public sealed record HubOptions
     /// <summary>How long the ledger keeps downloads; null for ever.</summary>
     public TimeSpan? LedgerRetention { get; init; } = TimeSpan.FromDays(400);
 
+    /// <summary>Path of the list of address ranges where machines are rented; null for none.</summary>
+    public string? HostingRangesFile { get; init; }
+
     /// <summary>How long an upload may wait for its commit before it is swept away.</summary>
     public TimeSpan UploadRetention { get; init; } = TimeSpan.FromDays(2);
 

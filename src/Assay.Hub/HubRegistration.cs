@@ -4,6 +4,7 @@ using Assay.Hub.Audit;
 using Assay.Hub.Backup;
 using Assay.Hub.Blobs;
 using Assay.Hub.Cards;
+using Assay.Hub.Engagement;
 using Assay.Hub.Identity;
 using Assay.Hub.Ledger;
 using Assay.Hub.Persistence;
@@ -63,6 +64,12 @@ public static class HubRegistration
         services.AddSingleton<StandingReader>();
         services.AddSingleton<PublisherWorkflow>();
         services.AddSingleton<ProofSchedule>();
+        services.AddSingleton(static p => p.GetRequiredService<HubOptions>().HostingRangesFile is { } file ? HostingRanges.Parse(File.ReadLines(file)) : HostingRanges.None);
+        services.AddSingleton<PayloadCounter>();
+        services.AddSingleton<RequestTally>();
+        services.AddSingleton<IRepositoryStanding, StoredStanding>();
+        services.AddSingleton<EngagementWorker>();
+        services.AddSingleton<EngagementReview>();
         services.AddSingleton<HubBackup>();
         return services;
     }
@@ -75,6 +82,8 @@ public static class HubRegistration
         services.AddHostedService(static p => p.GetRequiredService<IdentityIndexes>());
         services.AddHostedService(static p => p.GetRequiredService<BlobSweeper>());
         services.AddHostedService(static p => p.GetRequiredService<ProofSchedule>());
+        services.AddHostedService(static p => p.GetRequiredService<RequestTally>());
+        services.AddHostedService(static p => p.GetRequiredService<EngagementWorker>());
         return services;
     }
 

@@ -88,6 +88,7 @@ internal static class Endpoints
         Revisions.Map,
         Withdrawals.Map,
         ReviewQueue.Map,
+        Engagement.Map,
         AuditTrail.Map,
         DownloadRecords.Map,
         PolicyInForce.Map,

@@ -305,7 +305,7 @@ public sealed class AdmissionWorkflow(
         await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
     }
 
-    private static async Task<string> NewReferenceAsync(HubDb db, CancellationToken cancellation)
+    internal static async Task<string> NewReferenceAsync(HubDb db, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
         {

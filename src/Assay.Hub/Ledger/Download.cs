@@ -52,6 +52,7 @@ internal sealed class LedgerConfiguration : IEntityTypeConfiguration<Download>
         builder.HasIndex(static d => new { d.RepositoryId, d.At });
         builder.HasIndex(static d => d.At);
         builder.HasIndex(static d => d.Sha256);
+        builder.HasIndex(static d => new { d.Network, d.At });
         builder.Property(static d => d.RepositoryId).HasMaxLength(24);
         builder.Property(static d => d.CommitId).HasMaxLength(40);
         builder.Property(static d => d.Path).HasMaxLength(4096);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Assay.Hub.Admission;
+using Assay.Hub.Engagement;
 using Assay.Hub.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +14,7 @@ namespace Assay.Hub.Ledger;
 /// Records who fetched what. Recording puts an entry into memory and returns; entries are written together, a few times a second, so that no
 /// download waits for the database. What is in memory is written when the hub stops.
 /// </summary>
-public sealed partial class DownloadLedger(IDbContextFactory<HubDb> databases, HubOptions options, TimeProvider clock, ILogger<DownloadLedger> logger) : BackgroundService
+public sealed partial class DownloadLedger(IDbContextFactory<HubDb> databases, PayloadCounter payloads, HubOptions options, TimeProvider clock, ILogger<DownloadLedger> logger) : BackgroundService
 {
     private const string KeyName = "ledger.key";
     private const int Capacity = 100_000;
@@ -104,8 +105,7 @@ public sealed partial class DownloadLedger(IDbContextFactory<HubDb> databases, H
     {
         try
         {
-            while (_entries.Reader.Count > 0)
-                await WriteAsync(CancellationToken.None).ConfigureAwait(false);
+            await WriteAllAsync(CancellationToken.None).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // At the end there is nobody left to tell but the log.
         catch (Exception e)
@@ -113,6 +113,13 @@ public sealed partial class DownloadLedger(IDbContextFactory<HubDb> databases, H
         {
             LogFault(logger, e);
         }
+    }
+
+    /// <summary>Writes what is in memory, where no loop does.</summary>
+    internal async Task WriteAllAsync(CancellationToken cancellation)
+    {
+        while (_entries.Reader.Count > 0)
+            await WriteAsync(cancellation).ConfigureAwait(false);
     }
 
     private async Task WriteAsync(CancellationToken cancellation)
@@ -124,6 +131,7 @@ public sealed partial class DownloadLedger(IDbContextFactory<HubDb> databases, H
             return;
         try
         {
+            await payloads.PrepareAsync(batch.Select(static d => d.At), cancellation).ConfigureAwait(false);
             var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
             await using (db.ConfigureAwait(false))
             {
@@ -132,12 +140,8 @@ public sealed partial class DownloadLedger(IDbContextFactory<HubDb> databases, H
                 {
                     db.Downloads.AddRange(batch);
                     await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
-                    foreach (var group in batch.Where(static d => d.IsComplete).GroupBy(static d => d.RepositoryId, StringComparer.Ordinal))
-                    {
-                        var count = group.LongCount();
-                        await db.Repositories.Where(r => r.Id == group.Key).ExecuteUpdateAsync(u => u.SetProperty(static r => r.Downloads, r => r.Downloads + count), cancellation).ConfigureAwait(false);
-                    }
-
+                    await payloads.CountAsync(db, batch, clock.GetUtcNow(), cancellation).ConfigureAwait(false);
+                    await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
                     await transaction.CommitAsync(cancellation).ConfigureAwait(false);
                 }
             }
@@ -161,24 +165,7 @@ public sealed partial class DownloadLedger(IDbContextFactory<HubDb> databases, H
     {
         var db = await databases.CreateDbContextAsync(cancellation).ConfigureAwait(false);
         await using (db.ConfigureAwait(false))
-        {
-            var setting = await db.Settings.FirstOrDefaultAsync(static s => s.Name == KeyName, cancellation).ConfigureAwait(false);
-            if (setting is null)
-            {
-                db.Settings.Add(setting = new Setting { Name = KeyName, Value = Convert.ToHexString(RandomNumberGenerator.GetBytes(32)) });
-                try
-                {
-                    await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
-                }
-                catch (DbUpdateException e) when (db.IsDuplicate(e))
-                {
-                    db.ChangeTracker.Clear();
-                    setting = await db.Settings.FirstAsync(static s => s.Name == KeyName, cancellation).ConfigureAwait(false);
-                }
-            }
-
-            return Convert.FromHexString(setting.Value);
-        }
+            return Convert.FromHexString(await Setting.SecretAsync(db, KeyName, cancellation).ConfigureAwait(false));
     }
 
     [LoggerMessage(2101, LogLevel.Error, "The ledger could not be written; entries wait in memory")]

@@ -2,6 +2,7 @@ using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Audit;
 using Assay.Hub.Blobs;
+using Assay.Hub.Engagement;
 using Assay.Hub.Identity;
 using Assay.Hub.Ledger;
 using Assay.Hub.Publishers;
@@ -97,6 +98,21 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
 
     /// <summary>Proofs of who is behind accounts.</summary>
     public DbSet<PublisherProof> PublisherProofs => Set<PublisherProof>();
+
+    /// <summary>What is known of the traffic of repositories.</summary>
+    public DbSet<EngagementRecord> EngagementRecords => Set<EngagementRecord>();
+
+    /// <summary>Traffic of five minutes each, until it is settled.</summary>
+    public DbSet<EngagementSlice> EngagementSlices => Set<EngagementSlice>();
+
+    /// <summary>Who received weights on which day.</summary>
+    public DbSet<EngagementPayload> EngagementPayloads => Set<EngagementPayload>();
+
+    /// <summary>Files that clients have in parts.</summary>
+    public DbSet<EngagementProgress> EngagementProgress => Set<EngagementProgress>();
+
+    /// <summary>Traffic by day.</summary>
+    public DbSet<EngagementDay> EngagementDays => Set<EngagementDay>();
 
     /// <summary>The audit trail.</summary>
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();

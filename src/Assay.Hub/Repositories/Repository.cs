@@ -67,8 +67,14 @@ public sealed class Repository
     /// <summary>Bytes of all distinct contents.</summary>
     public long UsedStorage { get; set; }
 
-    /// <summary>Downloads in all.</summary>
+    /// <summary>Credited downloads of the last 30 days: networks and accounts that received the weights, each once a day.</summary>
     public long Downloads { get; set; }
+
+    /// <summary>Credited downloads since it exists.</summary>
+    public long DownloadsAllTime { get; set; }
+
+    /// <summary>Counted requests since it exists. They cost nothing to make, so that nothing is ranked by them.</summary>
+    public long Requests { get; set; }
 
     /// <summary>Likes.</summary>
     public int Likes { get; set; }
@@ -81,6 +87,18 @@ public sealed class Repository
 
     /// <summary>What readers of the served revision are told about who published it; null when there is nothing to tell.</summary>
     public string? IdentityNote { get; set; }
+
+    /// <summary>When it was taken out of lists until a person has looked; null while it is in them.</summary>
+    public DateTimeOffset? PausedAt { get; set; }
+
+    /// <summary>When the whole repository was held back until a person has looked; null while it is served.</summary>
+    public DateTimeOffset? HeldAt { get; set; }
+
+    /// <summary>Why it was paused or held.</summary>
+    public string? HoldReason { get; set; }
+
+    /// <summary>Reference of the pause or hold.</summary>
+    public string? HoldReference { get; set; }
 
     /// <summary>When the whole repository was withdrawn; null while it is served.</summary>
     public DateTimeOffset? WithdrawnAt { get; set; }
@@ -230,6 +248,8 @@ internal sealed class RepositoryConfiguration :
         builder.Property(static r => r.LibraryName).HasMaxLength(100);
         builder.Property(static r => r.License).HasMaxLength(100);
         builder.Property(static r => r.IdentityNote).HasMaxLength(1000);
+        builder.Property(static r => r.HoldReason).HasMaxLength(1000);
+        builder.Property(static r => r.HoldReference).HasMaxLength(16);
         builder.Property(static r => r.WithdrawnReason).HasMaxLength(1000);
         builder.Property(static r => r.WithdrawnReference).HasMaxLength(16);
         builder.Property(static r => r.Version).IsConcurrencyToken();

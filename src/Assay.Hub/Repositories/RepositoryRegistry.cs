@@ -77,7 +77,7 @@ public sealed class RepositoryRegistry(
     {
         var owners = OwnersOf(who);
         var readable = Readable(db, who).Where(static r => r.WithdrawnAt == null);
-        return who.IsAdministrator ? readable : readable.Where(r => r.IsListed || owners.Contains(r.OwnerId));
+        return who.IsAdministrator ? readable : readable.Where(r => (r.IsListed && r.PausedAt == null && r.HeldAt == null) || owners.Contains(r.OwnerId));
     }
 
     // The same rules as AccessRules has for one repository, as a query.

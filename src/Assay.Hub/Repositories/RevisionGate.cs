@@ -19,7 +19,7 @@ public abstract record Gate
     }
 
     /// <summary>It is there, and is not served.</summary>
-    /// <param name="Revision">The revision; null when the whole repository was withdrawn.</param>
+    /// <param name="Revision">The revision; null when the whole repository was withdrawn or is held back.</param>
     /// <param name="IsWithdrawn">Whether it was served once.</param>
     /// <param name="Reason">Why, a sentence.</param>
     /// <param name="Reference">Reference of the decision; null while there is none.</param>
@@ -43,18 +43,19 @@ public static class RevisionGate
     public static async Task<Gate> OpenAsync(HubDb db, Repository repository, string name, CancellationToken cancellation)
     {
         var gate = await FindAsync(db, repository, name, cancellation).ConfigureAwait(false);
-        if (repository.WithdrawnAt is not null && gate is not Gate.Unknown)
-            return RefuseWhole(repository);
-        return gate;
+        return gate is not Gate.Unknown && RefusalOf(repository) is { } refused ? refused : gate;
     }
 
-    /// <summary>The refusal for a repository that was withdrawn as a whole.</summary>
-    public static Gate.Refused RefuseWhole(Repository repository) => new(null, IsWithdrawn: true, $"Withdrawn: {repository.WithdrawnReason}", repository.WithdrawnReference);
+    /// <summary>The refusal for a repository that was withdrawn or is held back as a whole; null where it is neither.</summary>
+    public static Gate.Refused? RefusalOf(Repository repository) =>
+        repository.WithdrawnAt is not null ? new(null, IsWithdrawn: true, $"Withdrawn: {repository.WithdrawnReason}", repository.WithdrawnReference)
+        : repository.HeldAt is not null ? new(null, IsWithdrawn: false, $"Held back until a reviewer has looked at it: {repository.HoldReason}", repository.HoldReference)
+        : null;
 
     /// <summary>Whether anything of a revision leaves the hub.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="state">State of the revision.</param>
-    public static bool IsServed(Repository repository, RevisionState state) => repository.WithdrawnAt is null && state == RevisionState.Admitted;
+    public static bool IsServed(Repository repository, RevisionState state) => repository.WithdrawnAt is null && repository.HeldAt is null && state == RevisionState.Admitted;
 
     /// <summary>The ref that a name stands for; null when it is none.</summary>
     public static async Task<GitRef?> FindRefAsync(HubDb db, string repositoryId, string name, CancellationToken cancellation)

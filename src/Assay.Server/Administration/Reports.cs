@@ -11,7 +11,7 @@ internal static class Reports
 {
     /// <summary>A decision.</summary>
     /// <param name="Reference">Its short reference.</param>
-    /// <param name="Outcome">admitted, quarantined, rejected or withdrawn.</param>
+    /// <param name="Outcome">admitted, quarantined, rejected, withdrawn or paused.</param>
     /// <param name="Reason">A sentence.</param>
     /// <param name="DecidedBy">A user's name, <c>policy</c> or <c>system</c>.</param>
     /// <param name="At">When.</param>
@@ -43,7 +43,7 @@ internal static class Reports
     {
         if (await ReportLookup.FindAsync(db, RequestPrincipal.Of(http), reference, http.RequestAborted).ConfigureAwait(false) is not { } file)
             return ApiGate.Problem(404, "There is no report of this reference, or you may not see it.");
-        var isInForce = file.Repository.WithdrawnReference is { } withdrawn ? withdrawn == file.Decision.Reference : file.Revision.Reference == file.Decision.Reference;
+        var isInForce = (file.Repository.WithdrawnReference ?? file.Repository.HoldReference ?? file.Revision.Reference) == file.Decision.Reference;
         return TypedResults.Ok(new ReportView(
             DecisionView.Of(file.Decision), isInForce, Revisions.RevisionView.Of(file.Revision, file.Repository), file.Repository.WithdrawnAt is not null, [.. file.History.Select(DecisionView.Of)], file.ReadReport()));
     }

@@ -160,7 +160,7 @@ internal static class Revisions
             return ApiGate.Problem(404, "There is no such revision.");
         }
 
-        if (found.State == RevisionState.Admitted && repository.WithdrawnAt is null)
+        if (RevisionGate.IsServed(repository, found.State))
             return ApiGate.Problem(409, "This revision is served: download the file as everybody does.");
         var file = (await trees.ReadAsync(db, found.TreeId, cancellation).ConfigureAwait(false)).Find(PathOf(http) ?? path);
         if (file is null)

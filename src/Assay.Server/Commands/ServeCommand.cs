@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Assay.Hub.Admission;
+using Assay.Hub.Engagement;
 using Assay.Scanning;
 
 namespace Assay.Server.Commands;
@@ -59,6 +60,7 @@ internal static class ServeCommand
         await using (app.ConfigureAwait(false))
         {
             _ = app.Services.GetRequiredService<PolicySource>().Current; // a policy that cannot be read stops the start
+            _ = app.Services.GetRequiredService<HostingRanges>(); // and so does a list of ranges
             var token = await ServerHost.PrepareAsync(app.Services, Environment.GetEnvironmentVariable("ASSAY_ADMIN_TOKEN") is { Length: > 0 } set ? set : null, cancellation).ConfigureAwait(false);
             await app.StartAsync(cancellation).ConfigureAwait(false);
             await Console.Error.WriteLineAsync($"assay {Engine.Version} listens on {string.Join(' ', app.Urls)}, data in {hub.DataFolder}").ConfigureAwait(false);

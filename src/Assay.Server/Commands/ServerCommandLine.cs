@@ -106,6 +106,7 @@ internal sealed class HubLocation
             MaxFileBytes = Bytes("ASSAY_MAX_FILE") ?? options.MaxFileBytes,
             Workers = (int)(Bytes("ASSAY_WORKERS") ?? 0),
             LedgerRetention = Environment.GetEnvironmentVariable("ASSAY_LEDGER_DAYS") is { Length: > 0 } days ? (Number("ASSAY_LEDGER_DAYS", days) is > 0 and var count ? TimeSpan.FromDays(count) : null) : options.LedgerRetention,
+            HostingRangesFile = Environment.GetEnvironmentVariable("ASSAY_HOSTING_RANGES") is { Length: > 0 } ranges ? Path.GetFullPath(ranges) : null,
             Lease = Seconds("ASSAY_LEASE") ?? options.Lease,
             Publishers = new Hub.Publishers.PublisherOptions
             {

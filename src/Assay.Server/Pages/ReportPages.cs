@@ -1,5 +1,6 @@
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
+using Assay.Hub.Engagement;
 using Assay.Hub.Repositories;
 using Assay.Server.Administration;
 using Assay.Server.Web;
@@ -23,7 +24,8 @@ public sealed record ReportModel(
 /// <param name="Rows">One for each cause.</param>
 /// <param name="Done">Reference of the decision that was just made; null for none.</param>
 /// <param name="Problem">What was wrong with the form that was sent; null when nothing was.</param>
-public sealed record QueueModel(IReadOnlyList<QueueCause> Rows, string? Done, string? Problem);
+/// <param name="Traffic">Repositories whose traffic is to be looked at, the one that is due first at the start.</param>
+public sealed record QueueModel(IReadOnlyList<QueueCause> Rows, string? Done, string? Problem, IReadOnlyList<EngagementCase> Traffic);
 
 /// <summary>A cause.</summary>
 /// <param name="Cause">In words.</param>
@@ -78,7 +80,7 @@ internal static class ReportPages
         if (file.Decision.Reference != call.Rest[1])
             return PageSite.Redirect(call, "/v/" + file.Decision.Reference);
         var report = ReportPage.Read(file.ReadReport());
-        var inForce = file.Repository.WithdrawnReference ?? file.Revision.Reference;
+        var inForce = file.Repository.WithdrawnReference ?? file.Repository.HoldReference ?? file.Revision.Reference;
         var decidedBy = file.History.FirstOrDefault(d => d.Reference == inForce)?.DecidedBy;
         var canDecide = AccessRules.Allows(call.Who, HubAction.Review, RepositoryAccess.Of(file.Repository)) && file.Revision.State is RevisionState.Quarantined or RevisionState.Rejected or RevisionState.Admitted && Sessions.IsSession(call.Http);
         return PageSite.Show<ReportView>(call, new ReportModel(
@@ -94,7 +96,7 @@ internal static class ReportPages
         return PageSite.Show<QueueView>(call, new QueueModel(
             [.. rows.Select(static r => new QueueCause(r.Cause, r.Rule, r.Waiting, [.. r.Revisions.Select(static q => new QueueItem(
                 q.Revision.Id, q.Revision.Repository, q.Revision.Kind, q.Revision.Commit, q.Revision.Author, q.Revision.Reference, q.Revision.ReceivedAt, [.. q.Evidence.Select(static e => (e.File, e.Rule, e.Detail))], q.OtherCauses))]))],
-            done, problem), problem is null ? 200 : 400);
+            done, problem, await EngagementReview.WaitingAsync(call.Db, call.Cancellation).ConfigureAwait(false)), problem is null ? 200 : 400);
     }
 
     private static async Task<(string? Reference, string? Problem, IResult? Refusal)> DecideAsync(HubCall call)
@@ -103,19 +105,23 @@ internal static class ReportPages
             return (null, null, refusal);
         var form = await call.Http.Request.ReadFormAsync(call.Cancellation).ConfigureAwait(false);
         var (id, reason) = (form["revision"].ToString(), form["reason"].ToString());
+        if (form["engagement"].ToString() is { Length: > 0 } repository)
+            return Told(await call.Get<EngagementReview>().ReleaseAsync(repository, call.Who, reason.Trim(), call.Cancellation).ConfigureAwait(false));
         if (Revisions.OutcomeOf(form["outcome"]) is not { } outcome)
             return (null, "Choose what is to happen.", null);
         if (Revisions.ReasonProblem(reason) is { } problem)
             return (null, problem, null);
         if (await ReportLookup.FindRevisionAsync(call.Db, id, call.Cancellation).ConfigureAwait(false) is not { } revision)
             return (null, "There is no such revision any more.", null);
-        return await call.Get<AdmissionWorkflow>().OverrideAsync(revision.Id, outcome, call.Who, reason.Trim(), call.Cancellation).ConfigureAwait(false) switch
-        {
-            AdmissionOutcome.Changed changed => (changed.Reference, null, null),
-            AdmissionOutcome.NotPossible not => (null, not.Message, null),
-            _ => (null, "There is no such revision any more.", null),
-        };
+        return Told(await call.Get<AdmissionWorkflow>().OverrideAsync(revision.Id, outcome, call.Who, reason.Trim(), call.Cancellation).ConfigureAwait(false));
     }
+
+    private static (string? Reference, string? Problem, IResult? Refusal) Told(AdmissionOutcome outcome) => outcome switch
+    {
+        AdmissionOutcome.Changed changed => (changed.Reference, null, null),
+        AdmissionOutcome.NotPossible not => (null, not.Message, null),
+        _ => (null, "There is no such revision any more.", null),
+    };
 
     private static IResult? Deny(HubCall call)
     {

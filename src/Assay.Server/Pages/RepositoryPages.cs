@@ -32,7 +32,7 @@ public sealed record FileRow(string Name, string Path, long Size, bool IsFolder,
 public sealed record RevisionFrame(Repository Repository, Revision Revision, string Name, StateLine Line, ReportPage? Report, bool IsServed, bool SeesUnserved)
 {
     /// <summary>Reference of the decision in force.</summary>
-    public string? Reference => Repository.WithdrawnReference ?? Revision.Reference;
+    public string? Reference => Repository.WithdrawnReference ?? Repository.HoldReference ?? Revision.Reference;
 }
 
 /// <summary>The page of a repository.</summary>
@@ -220,7 +220,7 @@ internal static class RepositoryPages
             return (null, gate, path, PageSite.Error(call, 404, "There is no such revision in this repository."));
         var row = await call.Db.RevisionReports.AsNoTracking().Where(r => r.RevisionId == revision.Id).OrderByDescending(static r => r.CreatedAt).FirstOrDefaultAsync(call.Cancellation).ConfigureAwait(false);
         var report = row is null ? null : ReportPage.Read(JsonNode.Parse(Packing.Unpack(row.Content)) as JsonObject);
-        var reference = repository.WithdrawnReference ?? revision.Reference;
+        var reference = repository.WithdrawnReference ?? repository.HoldReference ?? revision.Reference;
         var decidedBy = reference is null ? null : await call.Db.RevisionDecisions.AsNoTracking().Where(d => d.Reference == reference).Select(static d => d.DecidedBy).FirstOrDefaultAsync(call.Cancellation).ConfigureAwait(false);
         // A gated repository shows its contents to those only who were let in.
         var isServed = gate is Gate.Served && AccessRules.Allows(call.Who, HubAction.ReadContent, RepositoryAccess.Of(repository)) && (await call.RepositoryAsync(HubAction.ReadContent).ConfigureAwait(false)).Repository is not null;

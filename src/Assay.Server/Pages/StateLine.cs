@@ -105,6 +105,8 @@ public sealed record StateLine(PageState State, string Sentence, DateTimeOffset?
         var person = decidedBy is "policy" or "system" ? null : decidedBy;
         if (repository.WithdrawnAt is { } withdrawn)
             return new StateLine(PageState.Withdrawn, Sentenced(repository.WithdrawnReason ?? "The whole repository was taken back."), withdrawn, report?.Rules, person);
+        if (repository.HeldAt is { } held)
+            return new StateLine(PageState.Refused, "Held back until a reviewer has looked at it. " + Sentenced(repository.HoldReason ?? ""), held, report?.Rules, person);
         var state = Of(revision);
         var reason = Sentenced(revision.Reason ?? "");
         var sentence = revision.State switch

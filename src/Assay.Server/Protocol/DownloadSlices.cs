@@ -2,6 +2,7 @@ using System.Globalization;
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Blobs;
+using Assay.Hub.Engagement;
 using Assay.Hub.Ledger;
 using Assay.Hub.Repositories;
 using Assay.Protocol;
@@ -27,7 +28,7 @@ internal static class DownloadSlices
             return Answer.Fail(403, null, "This address has expired or is not valid. Ask for a new one.");
         var repository = await call.Db.Repositories.FindAsync([grant.RepositoryId], call.Cancellation).ConfigureAwait(false);
         // The grant was made when the content was served; whether it still is, is asked again.
-        if (repository is null || repository.WithdrawnAt is not null || await LfsSlices.ServedCommitOfAsync(call, repository, grant.Subject).ConfigureAwait(false) is not { } served)
+        if (repository is null || RevisionGate.RefusalOf(repository) is not null || await LfsSlices.ServedCommitOfAsync(call, repository, grant.Subject).ConfigureAwait(false) is not { } served)
             return Answer.Fail(404, null, "This content is not served any more.");
         var file = new FileToSend(grant.Subject, grant.Size, $"\"{grant.Subject}\"", "application/octet-stream", served.Path);
         return await FileSender.SendAsync(call, file, repository, served.Revision.CommitId, "lfs").ConfigureAwait(false);
@@ -55,6 +56,8 @@ internal static class DownloadSlices
 
         var headers = call.Http.Response.Headers;
         headers["X-Repo-Commit"] = commit;
+        if (HttpMethods.IsHead(call.Http.Request.Method) || file.Size <= RequestTally.SmallFile)
+            call.Get<RequestTally>().Add(repository.Id, call.Http.Connection.RemoteIpAddress, file.Path, HttpMethods.IsHead(call.Http.Request.Method));
         var pinned = RefName.IsCommit(name);
         headers.CacheControl = pinned ? repository.IsPrivate || repository.Gated is not null ? "private, no-cache" : "public, max-age=31536000, immutable" : "no-cache";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
@@ -138,11 +141,12 @@ internal static class FileSender
         long sent = 0;
         using var activity = HubMeter.Activities.StartActivity("download");
         activity?.SetTag("assay.repository", repository.Key)?.SetTag("assay.size", range.Length);
+        using var running = PayloadCounter.IsWeights(file.Path, file.Size) ? call.Get<RequestTally>().Begin(repository, call.Who.UserId, call.Http.Connection.RemoteIpAddress, file.Size) : null;
         await using (stream.ConfigureAwait(false))
         {
             try
             {
-                sent = await CopyAsync(stream, range.Start, range.Length, response, n => sent = n, call.Cancellation).ConfigureAwait(false);
+                sent = await CopyAsync(stream, range.Start, range.Length, response, Progress, call.Cancellation).ConfigureAwait(false);
             }
             finally
             {
@@ -168,6 +172,12 @@ internal static class FileSender
         }
 
         return Answer.Written;
+
+        void Progress(long bytes)
+        {
+            sent = bytes;
+            running?.Sent = bytes;
+        }
     }
 
     /// <summary>Sends bytes that are at hand.</summary>

@@ -31,8 +31,8 @@ internal static class LfsSlices
         var (repository, problem) = await call.RepositoryAsync(upload ? HubAction.Write : HubAction.ReadContent, redirects: false).ConfigureAwait(false);
         if (repository is null)
             return problem!;
-        if (!upload && repository.WithdrawnAt is not null)
-            return Message(404, $"{repository.RepoId} was withdrawn: {repository.WithdrawnReason}");
+        if (!upload && RevisionGate.RefusalOf(repository) is { } refused)
+            return Message(refused.IsWithdrawn ? 404 : 403, call.Explain(repository, refused));
         var answers = new JsonArray();
         foreach (var item in objects)
         {

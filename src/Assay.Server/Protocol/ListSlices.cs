@@ -220,7 +220,7 @@ internal static class ListSlices
 
     private static List<string> NamesOf(HubCall call, bool full)
     {
-        List<string> names = ["modelId", "author", "private", "gated", "disabled", "downloads", "likes", "trendingScore", "createdAt", "lastModified", "tags", "pipeline_tag", "library_name", "sdk", "description"];
+        List<string> names = ["modelId", "author", "private", "gated", "disabled", "downloads", "requests", "likes", "trendingScore", "createdAt", "lastModified", "tags", "pipeline_tag", "library_name", "sdk", "description"];
         if (full)
             names.AddRange(["siblings", "sha", "cardData"]);
         if (call.Flag("cardData"))

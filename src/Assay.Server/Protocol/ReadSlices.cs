@@ -118,8 +118,8 @@ internal static class ReadSlices
         var (repository, problem) = await call.RepositoryAsync(HubAction.ReadMetadata).ConfigureAwait(false);
         if (repository is null)
             return problem!;
-        if (repository.WithdrawnAt is not null)
-            return call.Refuse(repository, RevisionGate.RefuseWhole(repository));
+        if (RevisionGate.RefusalOf(repository) is { } refused)
+            return call.Refuse(repository, refused);
         var branches = new JsonArray();
         var tags = new JsonArray();
         foreach (var gitRef in await call.Db.GitRefs.AsNoTracking().Where(r => r.RepositoryId == repository.Id && r.ServedCommit != null).OrderBy(static r => r.Name).ToListAsync(call.Cancellation).ConfigureAwait(false))

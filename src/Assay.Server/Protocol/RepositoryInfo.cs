@@ -16,9 +16,9 @@ internal sealed record InfoRequest(bool Blobs, bool Security, IReadOnlyList<stri
 /// <summary>The object that describes a repository, in single answers and in lists (<c>hub-protocol</c> sections 5.1 and 6).</summary>
 internal static class RepositoryInfo
 {
-    private static readonly HashSet<string> ModelNames = Names("author baseModels cardData childrenModelCount config createdAt disabled downloads downloadsAllTime evalResults gated gguf gitalyUid inference inferenceProviderMapping lastModified library_name likes mask_token model-index pipeline_tag private resourceGroup safetensors securityRepoStatus sha siblings spaces tags transformersInfo trendingScore usedStorage widgetData xetEnabled");
-    private static readonly HashSet<string> DatasetNames = Names("author cardData citation createdAt description disabled downloads downloadsAllTime gated gitalyUid lastModified likes mainSize paperswithcode_id private resourceGroup securityRepoStatus sha siblings tags trendingScore usedStorage xetEnabled");
-    private static readonly HashSet<string> SpaceNames = Names("author cardData createdAt datasets disabled gitalyUid lastModified likes models private region resourceGroup runtime sdk securityRepoStatus sha siblings subdomain tags trendingScore usedStorage xetEnabled");
+    private static readonly HashSet<string> ModelNames = Names("author baseModels cardData childrenModelCount config createdAt disabled downloads downloadsAllTime evalResults gated gguf gitalyUid inference inferenceProviderMapping lastModified library_name likes mask_token model-index pipeline_tag private requests resourceGroup safetensors securityRepoStatus sha siblings spaces tags transformersInfo trendingScore usedStorage widgetData xetEnabled");
+    private static readonly HashSet<string> DatasetNames = Names("author cardData citation createdAt description disabled downloads downloadsAllTime gated gitalyUid lastModified likes mainSize paperswithcode_id private requests resourceGroup securityRepoStatus sha siblings tags trendingScore usedStorage xetEnabled");
+    private static readonly HashSet<string> SpaceNames = Names("author cardData createdAt datasets disabled gitalyUid lastModified likes models private region requests resourceGroup runtime sdk securityRepoStatus sha siblings subdomain tags trendingScore usedStorage xetEnabled");
 
     /// <summary>The first name that cannot be expanded; null when all can.</summary>
     public static string? UnknownName(RepoKind kind, IReadOnlyList<string> expand)
@@ -58,7 +58,8 @@ internal static class RepositoryInfo
             ["gated"] = repository.Gated is { } gated ? JsonValue.Create(gated) : JsonValue.Create(false),
             ["disabled"] = false,
             ["downloads"] = repository.Downloads,
-            ["downloadsAllTime"] = repository.Downloads,
+            ["downloadsAllTime"] = repository.DownloadsAllTime,
+            ["requests"] = repository.Requests,
             ["likes"] = repository.Likes,
             ["trendingScore"] = repository.TrendingScore,
             ["createdAt"] = Wire.Date(repository.CreatedAt),

@@ -122,6 +122,8 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
 
         if (repository.IsPrivate || Who.IsSignedIn)
             http.Response.Headers.Vary = "Authorization";
+        if (repository.PausedAt is not null) // clients print it once a topic (identity, section 11)
+            http.Response.Headers["X-HF-Warning"] = $"engagement; {repository.RepoId} is left out of lists until a person has looked at it: its download numbers do not come from people downloading it. Make sure that you know its publisher.";
         return (repository, null);
     }
 

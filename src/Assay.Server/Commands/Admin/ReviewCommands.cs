@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Assay.Hub.Admission;
+using Assay.Hub.Engagement;
 using Assay.Hub.Persistence;
 using Assay.Hub.Repositories;
 using Assay.Protocol;
@@ -91,6 +92,8 @@ internal static class QueueCommand
                 .Join(db.Repositories.AsNoTracking(), static r => r.RepositoryId, static r => r.Id, static (revision, repository) => new { revision, repository });
             await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(run.Cancellation).ConfigureAwait(false))
                 listing.Add(row.revision.Reference, row.repository.WebPath, run.IsJson ? row.revision.CommitId : row.revision.CommitId[..12], row.revision.Verdict, Listing.Time(row.revision.ReceivedAt), row.revision.Reason);
+            foreach (var traffic in (await EngagementReview.WaitingAsync(db, run.Cancellation).ConfigureAwait(false)).Where(static c => c.Repository.HoldReference is not null))
+                listing.Add(traffic.Repository.HoldReference, traffic.Repository.WebPath, null, traffic.Word, Listing.Time(traffic.Record.Since!.Value), traffic.Repository.HoldReason);
         }
 
         run.Write(listing);

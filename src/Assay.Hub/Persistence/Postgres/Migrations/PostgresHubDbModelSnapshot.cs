@@ -586,6 +586,190 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     b.ToTable("Xorbs", (string)null);
                 });
 
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementDay", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer");
+
+                    b.Property<double>("Credited")
+                        .HasColumnType("double precision");
+
+                    b.Property<long>("Heads")
+                        .HasColumnType("bigint");
+
+                    b.Property<double>("Identities")
+                        .HasColumnType("double precision");
+
+                    b.Property<byte[]>("Networks")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Payloads")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("SignedIn")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("RepositoryId", "Day");
+
+                    b.ToTable("EngagementDays", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementPayload", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Client")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<bool>("IsComplete")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsSettled")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsSignedIn")
+                        .HasColumnType("boolean");
+
+                    b.Property<long?>("Mark")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset?>("RunningUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("Slice")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("RepositoryId", "Day", "Client");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("EngagementPayloads", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementProgress", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Client")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("RepositoryId", "Day", "Client", "Sha256");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("EngagementProgress", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementRecord", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<byte[]>("Asked")
+                        .HasColumnType("bytea");
+
+                    b.Property<DateTimeOffset?>("ClearedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Consequence")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
+                    b.Property<DateTimeOffset?>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("NextLook")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Reasons")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<byte[]>("Received")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset?>("ReviewDue")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("Since")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<double>("Withheld")
+                        .HasColumnType("double precision");
+
+                    b.HasKey("RepositoryId");
+
+                    b.HasIndex("NextLook");
+
+                    b.HasIndex("ReviewDue");
+
+                    b.ToTable("EngagementRecords", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementSlice", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<DateTimeOffset>("Start")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("Heads")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Hosting")
+                        .HasColumnType("bigint");
+
+                    b.Property<byte[]>("Networks")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Top")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("RepositoryId", "Start");
+
+                    b.ToTable("EngagementSlices", (string)null);
+                });
+
             modelBuilder.Entity("Assay.Hub.Identity.Appeal", b =>
                 {
                     b.Property<Guid>("Id")
@@ -812,6 +996,8 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     b.HasIndex("At");
 
                     b.HasIndex("Sha256");
+
+                    b.HasIndex("Network", "At");
 
                     b.HasIndex("RepositoryId", "At");
 
@@ -1074,12 +1260,26 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     b.Property<long>("Downloads")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("DownloadsAllTime")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("FactsJson")
                         .HasColumnType("text");
 
                     b.Property<string>("Gated")
                         .HasMaxLength(10)
                         .HasColumnType("character varying(10)");
+
+                    b.Property<DateTimeOffset?>("HeldAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("HoldReason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<string>("HoldReference")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
 
                     b.Property<string>("IdentityNote")
                         .HasMaxLength(1000)
@@ -1133,9 +1333,15 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                         .HasMaxLength(24)
                         .HasColumnType("character varying(24)");
 
+                    b.Property<DateTimeOffset?>("PausedAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("PipelineTag")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Sdk")
                         .HasMaxLength(20)

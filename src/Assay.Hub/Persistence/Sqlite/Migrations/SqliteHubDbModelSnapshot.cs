@@ -581,6 +581,190 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                     b.ToTable("Xorbs", (string)null);
                 });
 
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementDay", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("Credited")
+                        .HasColumnType("REAL");
+
+                    b.Property<long>("Heads")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("Identities")
+                        .HasColumnType("REAL");
+
+                    b.Property<byte[]>("Networks")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Payloads")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SignedIn")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("RepositoryId", "Day");
+
+                    b.ToTable("EngagementDays", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementPayload", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Client")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsComplete")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsSettled")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsSignedIn")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("Mark")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("RunningUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Slice")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("RepositoryId", "Day", "Client");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("EngagementPayloads", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementProgress", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Client")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("RepositoryId", "Day", "Client", "Sha256");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("EngagementProgress", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementRecord", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Asked")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long?>("ClearedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Consequence")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LeaseUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("NextLook")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reasons")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Received")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ReviewDue")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<double>("Withheld")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("RepositoryId");
+
+                    b.HasIndex("NextLook");
+
+                    b.HasIndex("ReviewDue");
+
+                    b.ToTable("EngagementRecords", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementSlice", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Start")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Heads")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Hosting")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Networks")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Top")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("RepositoryId", "Start");
+
+                    b.ToTable("EngagementSlices", (string)null);
+                });
+
             modelBuilder.Entity("Assay.Hub.Identity.Appeal", b =>
                 {
                     b.Property<Guid>("Id")
@@ -807,6 +991,8 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                     b.HasIndex("At");
 
                     b.HasIndex("Sha256");
+
+                    b.HasIndex("Network", "At");
 
                     b.HasIndex("RepositoryId", "At");
 
@@ -1069,11 +1255,25 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                     b.Property<long>("Downloads")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("DownloadsAllTime")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("FactsJson")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Gated")
                         .HasMaxLength(10)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("HeldAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("HoldReason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("HoldReference")
+                        .HasMaxLength(16)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("IdentityNote")
@@ -1128,9 +1328,15 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                         .HasMaxLength(24)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("PausedAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("PipelineTag")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("Sdk")
                         .HasMaxLength(20)
