@@ -71,11 +71,39 @@ public sealed record Assessment
     /// <summary>All evidence, the heaviest first.</summary>
     public required IReadOnlyList<AssessmentReason> Reasons { get; init; }
 
-    /// <summary>The sentences that a person is shown: at most four that speak against it, the heaviest first; for what is only labelled, where it comes from.</summary>
-    public IReadOnlyList<AssessmentReason> Shown => [.. Reasons.Where(static r => r.Weight > 0 || r.Group == ReasonGroup.Rule).Take(4)];
+    /// <summary>
+    /// The sentences that a person is shown: at most four that speak against it. What was copied, what could hurt and who published it come before a second
+    /// reason of the same group; then the heaviest; they stand in the order of their weight.
+    /// </summary>
+    public IReadOnlyList<AssessmentReason> Shown
+    {
+        get
+        {
+            var against = Reasons.Where(static r => r.Weight > 0 || r.Group == ReasonGroup.Rule).ToList();
+            var chosen = Telling().Concat(against).Distinct().Take(4).ToHashSet();
+            return [.. against.Where(chosen.Contains)];
+        }
+    }
 
-    /// <summary>One sentence that says what it is about.</summary>
-    public string Headline(string id) => Action switch
+    /// <summary>One sentence that says what it is about: for what is held, also what was copied, who published it and what comes along.</summary>
+    /// <param name="id">The repository's id.</param>
+    public string Headline(string id)
+    {
+        var sentence = Verdict(id);
+        var parts = Action == AssessmentAction.Hold ? Telling().Select(static r => char.ToLowerInvariant(r.Text[0]) + r.Text[1..].TrimEnd('.')).ToList() : [];
+        return parts.Count == 0 ? sentence : $"{sentence[..^1]}: {string.Join("; ", parts)}.";
+    }
+
+    /// <summary>Of each group the reason that tells a reader most; what was copied or claimed tells more than what it is called, which the verdict says.</summary>
+    private IEnumerable<AssessmentReason> Telling()
+    {
+        ReasonGroup[] groups = [ReasonGroup.Resemblance, ReasonGroup.Circumstance, ReasonGroup.Danger];
+        return groups
+            .Select(group => Reasons.Where(r => r.Group == group && r.Weight > 0).OrderByDescending(static r => r.Code is "card-copied" ? 2 : r.Code is "false-claim" ? 1 : 0).FirstOrDefault())
+            .OfType<AssessmentReason>();
+    }
+
+    private string Verdict(string id) => Action switch
     {
         AssessmentAction.Block when Target is null || Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} may not be used under this name.",
         AssessmentAction.Hold or AssessmentAction.Block when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} looks like an imitation of {Target}.",

@@ -10,13 +10,13 @@ namespace Assay.Impersonation;
 /// <summary>What is known of the world at a moment: names, brands, cards. Immutable as the assessor sees it.</summary>
 /// <param name="Names">Known and protected names.</param>
 /// <param name="Brands">Brands whose claims are checked.</param>
-public sealed record IdentitySnapshot(LikenessIndex Names, Claims.BrandTable Brands)
+public sealed record IdentitySnapshot(LikenessIndex Names, BrandPhrases Brands)
 {
     /// <summary>Cards of protected repositories; null where none are kept.</summary>
     public CardIndex? Cards { get; init; }
 
     /// <summary>What ships with Assay.</summary>
-    public static IdentitySnapshot Seed() => new(LikenessIndex.Seed(), Claims.BrandTable.Standard);
+    public static IdentitySnapshot Seed() => new(LikenessIndex.Seed(), BrandPhrases.Standard);
 }
 
 /// <summary>
@@ -92,8 +92,9 @@ public static class ImpersonationAssessor
 
             var resemblance = isOwn ? 0 : Resemblance(names, targetId, isSuspended);
             var credit = isOwn || targetId is null ? CardCredit.None : CreditOf(targetId);
-            Explain(names, targetId, files, isOwn, isSuspended || isTakeover, credit, resemblance);
-            Danger(names, files, isOwn, isSuspended, resemblance);
+            var lure = LureOf(files, resemblance);
+            Explain(names, targetId, files, lure, isOwn, isSuspended || isTakeover, credit, resemblance);
+            Danger(names, files, lure, isOwn, isSuspended, resemblance);
             Circumstances(isOwnName, isTakeover, resemblance);
 
             var sum = W.Prior + _reasons.Sum(static r => r.Weight);
@@ -122,7 +123,8 @@ public static class ImpersonationAssessor
             else if (strongest is not null && !(candidate.FirstPublished < target?.FirstPublished))
                 total += Add("name-" + CodeOf(strongest.Kind), ReasonGroup.Resemblance, strongest.Evidence, strongest.Target, strongest.Strength, ReasonConfidence.Medium);
 
-            if (FalseClaim(targetId) is { } claim)
+            var claim = FalseClaim(targetId);
+            if (claim is not null)
             {
                 total += Add(
                     "false-claim", ReasonGroup.Resemblance,
@@ -144,12 +146,12 @@ public static class ImpersonationAssessor
                 }
             }
 
-            if (target is { Weights: WeightLikeness.None or WeightLikeness.Placeholder } && total >= 2 && (containment >= HalfCard || FalseClaim(targetId) is not null))
+            if (target is { Weights: WeightLikeness.None or WeightLikeness.Placeholder } && total >= 2 && (containment >= HalfCard || claim is not null))
                 total += Add("other-weights", ReasonGroup.Resemblance, $"Its weights have nothing in common with those of {targetId}.", null, W.OtherWeights, ReasonConfidence.High);
             return total;
         }
 
-        private void Explain(NameAssessment names, string? targetId, FileComparison files, bool isOwn, bool isInDoubt, CardCredit credit, double resemblance)
+        private void Explain(NameAssessment names, string? targetId, FileComparison files, Lure? lure, bool isOwn, bool isInDoubt, CardCredit credit, double resemblance)
         {
             if (isOwn)
             {
@@ -161,7 +163,8 @@ public static class ImpersonationAssessor
                 return;
             if (credit != CardCredit.None || candidate.DuplicatedFrom is not null)
             {
-                var weight = files.Programs.Count > 0 ? W.CreditBesidePrograms : ImitatesPublisher(names) ? W.CreditBesideImitation : W.Credit;
+                // Credit explains a name. It explains no program, and no request to run one.
+                var weight = files.Programs.Count > 0 || lure is not null ? W.CreditBesidePrograms : ImitatesPublisher(names) ? W.CreditBesideImitation : W.Credit;
                 Add("credits", ReasonGroup.Explanation, $"It names {targetId ?? candidate.DuplicatedFrom} as what it is made of.", null, weight, credit == CardCredit.None ? ReasonConfidence.Proven : ReasonConfidence.Medium);
             }
 
@@ -169,15 +172,15 @@ public static class ImpersonationAssessor
                 Add("proven-publisher", ReasonGroup.Explanation, "Its publisher has proven a domain.", null, W.ProvenDomain, ReasonConfidence.Proven);
             else if (publisher.IsEstablished && publisher.Level >= 1)
                 Add("known-publisher", ReasonGroup.Explanation, "Its publisher has been here for long, with repositories of its own.", Count(publisher.OtherRepositories, "other repository", "other repositories"), publisher.Level >= 2 ? W.Established : W.KnownAccount, ReasonConfidence.Proven);
-            if (target is { Weights: WeightLikeness.Identical or WeightLikeness.Quantized } && files.IsDataOnly && resemblance > 0)
+            if (target is { Weights: WeightLikeness.Identical or WeightLikeness.Quantized, IsTemplateAltered: false } && files.IsDataOnly && resemblance > 0)
                 Add("same-weights", ReasonGroup.Explanation, target.Weights == WeightLikeness.Identical ? $"Its weights are those of {targetId}, and nothing else is there." : $"Its weights are a conversion of those of {targetId}, and nothing else is there.", null, W.SameWeightsOnly, ReasonConfidence.High);
         }
 
-        private void Danger(NameAssessment names, FileComparison files, bool isOwn, bool isSuspended, double resemblance)
+        private void Danger(NameAssessment names, FileComparison files, Lure? lure, bool isOwn, bool isSuspended, double resemblance)
         {
             if (files.Programs.Count > 0)
                 Add("programs", ReasonGroup.Danger, $"It brings {Named(files.Programs)}{(target is null || isOwn ? ", which a model does not need" : isSuspended ? ", which was not there before" : ", which the original does not have")}.", string.Join(", ", files.Programs.Take(8)), W.Programs, ReasonConfidence.High);
-            if (candidate.Card is { } card && LureReader.Read(card).FirstOrDefault(l => l.Kind != LureKind.UseTool || files.Programs.Count + files.NewCode.Count > 0) is { } lure)
+            if (lure is not null)
                 Add("lure", ReasonGroup.Danger, "Its description asks you to run something other than the model.", lure.Line, W.Lure, ReasonConfidence.High);
             if (files.NewCode.Count > 0 && resemblance > 0)
                 Add("new-code", ReasonGroup.Danger, $"It adds {Named(files.NewCode)}, which the original does not have.", string.Join(", ", files.NewCode.Take(8)), publisher.IsEstablished && !isSuspended ? W.NewCodeEstablished : W.NewCode, ReasonConfidence.High);
@@ -194,7 +197,7 @@ public static class ImpersonationAssessor
         private void Circumstances(bool isOwnName, bool isTakeover, double resemblance)
         {
             if (publisher.AgeDays < 30)
-                Add("new-account", ReasonGroup.Circumstance, $"Its publisher has been here for {Count((int)publisher.AgeDays, "day", "days")}.", null, W.NewAccount, ReasonConfidence.Proven);
+                Add("new-account", ReasonGroup.Circumstance, publisher.AgeDays < 1 ? "Its publisher came today." : $"Its publisher has been here for {Count((int)publisher.AgeDays, "day", "days")}.", null, W.NewAccount, ReasonConfidence.Proven);
             if (publisher is { DormantDays: > 365, NewDevice: true } && !(isTakeover && isOwnName))
                 Add("woken-account", ReasonGroup.Circumstance, $"Its publisher was silent for {Count((int)publisher.DormantDays, "day", "days")} and now comes from a new place.", null, W.Woken, ReasonConfidence.Proven);
             if (isTakeover && isOwnName)
@@ -209,6 +212,21 @@ public static class ImpersonationAssessor
                 Add("bought-likes", ReasonGroup.Circumstance, "Its likes come from new accounts or from nobody who uses it.", engagement.Evidence, W.YoungLikes, ReasonConfidence.High);
         }
 
+        /// <summary>
+        /// What the card asks the reader to run. Beside programs in a repository that is like another, any request to run something first is one,
+        /// and so is the name of such a program, in whatever words or language it stands.
+        /// </summary>
+        private Lure? LureOf(FileComparison files, double resemblance)
+        {
+            if (candidate.Card is not { } card)
+                return null;
+            if (LureReader.Read(card).FirstOrDefault(l => l.Kind != LureKind.UseTool || files.Programs.Count + files.NewCode.Count > 0) is { } lure)
+                return lure;
+            if (files.Programs.Count == 0 || resemblance <= 0)
+                return null;
+            return LureReader.RunFirst(card) ?? LureReader.Naming(card, files.Programs);
+        }
+
         /// <summary>A claim about the target's publisher, or about any brand, that stands and is not this publisher's to make.</summary>
         private Claim? FalseClaim(string? targetId)
         {
@@ -216,7 +234,7 @@ public static class ImpersonationAssessor
                 return null;
             var brands = snapshot.Brands;
             if (targetId is not null && Split(targetId).Organisation is { Length: > 2 } maker && !brands.Brands.Any(b => b.IsHandle(maker)))
-                brands = new Claims.BrandTable([.. brands.Brands, new Claims.Brand(maker, [maker], [], [maker])]);
+                brands = new BrandPhrases([.. brands.Brands, new Brand(maker, [maker], [], [maker])]);
             var claims = new ClaimExtractor(brands).Extract(card, new PublisherText(candidate.DisplayName, null));
             return ClaimExtractor.FalseClaims(claims, _organisation, publisher.EndorsedBy) is [var claim, ..] ? claim : null;
         }

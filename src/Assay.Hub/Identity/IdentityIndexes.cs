@@ -5,6 +5,7 @@ using Assay.Hub.Blobs;
 using Assay.Hub.Persistence;
 using Assay.Impersonation;
 using Assay.Impersonation.Cards;
+using Assay.Impersonation.Claims;
 using Assay.Impersonation.Names;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -168,11 +169,10 @@ public sealed partial class IdentityIndexes(
         if (list == state.Protected)
             return;
         state.Protected = list;
-        var lines = names.Where(static n => !n.Name.Contains('/', StringComparison.Ordinal)).Select(static n => $"{n.Name}\t{n.Handles}\t{n.Domains}\t{n.Words}").ToList();
-        using var brands = new StringReader("brand\thandles\tdomains\twords\n" + string.Join('\n', lines));
-        state.Brands = new Impersonation.Claims.BrandTable([.. Impersonation.Claims.BrandTable.Standard.Brands, .. Impersonation.Claims.BrandTable.Read(brands).Brands]);
+        var brands = Brand.Read([Brand.Columns, .. names.Where(static n => !n.Name.Contains('/', StringComparison.Ordinal)).Select(static n => $"{n.Name}\t{n.Handles}\t{n.Domains}\t{n.Words}")]);
+        state.Brands = new BrandPhrases([.. BrandPhrases.Standard.Brands, .. brands]);
         state.Names = state.Names.Protect(names.Where(static n => n.Name.Contains('/', StringComparison.Ordinal)).Select(static n => n.Name))
-            .WithBrands(Brand.Read(["brand\thandles\tdomains\twords", .. lines]));
+            .WithBrands(brands);
     }
 
     private async Task<string?> ReadTextAsync(string sha256, CancellationToken cancellation)
@@ -245,7 +245,7 @@ public sealed partial class IdentityIndexes(
     {
         public LikenessIndex Names { get; set; } = LikenessIndex.Seed();
 
-        public Impersonation.Claims.BrandTable Brands { get; set; } = Impersonation.Claims.BrandTable.Standard;
+        public BrandPhrases Brands { get; set; } = BrandPhrases.Standard;
 
         public CardIndex Cards { get; init; } = new();
 

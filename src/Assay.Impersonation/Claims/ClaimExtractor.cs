@@ -31,7 +31,7 @@ public sealed record PublisherText(string? DisplayName, string? Bio);
 /// below "original model card" is the original's word and is left out.
 /// </summary>
 /// <param name="brands">Whose names are looked for.</param>
-public sealed class ClaimExtractor(BrandTable brands)
+public sealed class ClaimExtractor(BrandPhrases brands)
 {
     private const int Lead = 1_500; // characters
     private const int Reach = 6; // words between "by" and the name

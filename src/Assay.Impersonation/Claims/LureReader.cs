@@ -48,6 +48,7 @@ public static class LureReader
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
     private const int MostLures = 32;
     private const int PieceLength = 2_000; // of a line
+    private const int RunAndFirst = (1 << (int)WordKind.Run) | (1 << (int)WordKind.First);
 
     private static readonly HashSet<string> ProgramTypes = ["exe", "bat", "cmd", "ps1", "command", "scr", "msi", "vbs", "lnk", "hta", "jar", "pif", "dmg", "pkg", "appimage"];
     private static readonly HashSet<string> ScriptTypes = ["sh", "py", "js", "zsh", "rb", "pl"];
@@ -91,6 +92,45 @@ public static class LureReader
         ReadLines(card, lures);
         ReadSentences(card, lures);
         return lures;
+    }
+
+    /// <summary>
+    /// The first sentence that asks to run something before anything else, whatever it is; null when there is none. Honest cards have such sentences
+    /// too, so that it says something only beside a program that comes along.
+    /// </summary>
+    public static Lure? RunFirst(CardText card)
+    {
+        var (sentence, kinds) = (-1, 0);
+        foreach (var mark in card.Marks)
+        {
+            if (card.Words[mark.Index].Sentence != sentence)
+                (sentence, kinds) = (card.Words[mark.Index].Sentence, 0);
+            kinds |= 1 << (int)mark.Kind;
+            if ((kinds & RunAndFirst) == RunAndFirst)
+                return new Lure(LureKind.UseTool, card.LineAt(card.Words[mark.Index].Start));
+        }
+
+        return null;
+    }
+
+    /// <summary>The first line that names one of these programs; null when none is named.</summary>
+    /// <param name="card">The card.</param>
+    /// <param name="programs">Paths in the repository.</param>
+    public static Lure? Naming(CardText card, IEnumerable<string> programs)
+    {
+        foreach (var program in programs.Take(MostLures))
+        {
+            var name = program[(program.LastIndexOf('/') + 1)..];
+            for (var at = IndexOf(name, 0); at >= 0; at = IndexOf(name, at + name.Length))
+            {
+                if ((at == 0 || !char.IsLetterOrDigit(card.Source[at - 1])) && (at + name.Length == card.Source.Length || !char.IsLetterOrDigit(card.Source[at + name.Length])))
+                    return new Lure(LureKind.RunProgram, card.LineAt(at));
+            }
+        }
+
+        return null;
+
+        int IndexOf(string name, int from) => name.Length < 4 ? -1 : card.Source.IndexOf(name, from, StringComparison.OrdinalIgnoreCase);
     }
 
     private static void ReadLines(CardText card, List<Lure> lures)

@@ -12,10 +12,7 @@ public static class CardsTask
     /// <exception cref="JsonException">The data is not what its README says.</exception>
     public static void Run(string dataFolder, TextWriter output, CancellationToken cancellation)
     {
-        BrandTable brands;
-        using (var reader = File.OpenText(Path.Combine(dataFolder, "card_brands.tsv")))
-            brands = BrandTable.Read(reader);
-        var extractor = new ClaimExtractor(brands);
+        var extractor = new ClaimExtractor(new BrandPhrases(Brand.Read(File.ReadLines(Path.Combine(dataFolder, "card_brands.tsv")))));
         var pairs = File.ReadLines(Path.Combine(dataFolder, "card_pairs.jsonl")).Where(l => !string.IsNullOrWhiteSpace(l)).Select(Read).ToList();
         var cards = new Dictionary<string, CardText>();
         var index = new CardIndex();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Assay.Formats;
 using Assay.Impersonation.Cards;
+using Assay.Impersonation.Claims;
 using Assay.Impersonation.Engagement;
 using Assay.Impersonation.Names;
 
@@ -19,12 +20,11 @@ public static class ScenariosTask
     /// <exception cref="JsonException">The data is not what its README says.</exception>
     public static void Run(string dataFolder, TextWriter output, CancellationToken cancellation)
     {
-        using var brands = new StreamReader(Path.Combine(dataFolder, "brands.tsv"));
         var lines = File.ReadAllLines(Path.Combine(dataFolder, "scenarios.jsonl"));
         // The nearest repository is what an index returned: it is known, wherever the list of known ids ends.
         var names = NamesTask.Index(dataFolder);
         var nearest = lines.Select(NearestOf).OfType<string>().Where(n => LikenessIndex.IsId(n) && !names.Contains(n)).Distinct(StringComparer.OrdinalIgnoreCase);
-        var snapshot = new IdentitySnapshot(names.With(nearest.Select(static n => new KnownName(n, 1, IsProtected: true))), Claims.BrandTable.Read(brands));
+        var snapshot = new IdentitySnapshot(names.With(nearest.Select(static n => new KnownName(n, 1, IsProtected: true))), new BrandPhrases(names.Brands.All));
         foreach (var line in lines)
         {
             cancellation.ThrowIfCancellationRequested();

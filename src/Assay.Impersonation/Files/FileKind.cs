@@ -40,6 +40,7 @@ public static class FileKinds
         ".exe", ".dll", ".so", ".dylib", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".js", ".mjs", ".cjs", ".jse", ".wsf", ".hta", ".jar", ".sh", ".bash", ".zsh", ".command", ".scr", ".com", ".pif",
         ".lnk", ".msi", ".msix", ".apk", ".dmg", ".pkg", ".deb", ".rpm", ".appimage", ".desktop", ".url", ".reg", ".scf", ".inf", ".iso", ".img", ".vhd", ".vhdx",
         ".zip", ".7z", ".rar", ".cab", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".whl", ".egg", ".pyd", ".pyc", ".node", ".pth", ".applescript",
+        ".run", ".wsh", ".cpl", ".appx", ".msixbundle", ".appxbundle", ".jnlp", ".ahk", ".au3", ".csh", ".ksh", ".fish", ".sys", ".ocx", ".xll", ".chm", ".scpt", ".workflow", ".vsix", ".crx", ".xpi", ".nupkg", ".gem", ".zipx", ".lzh", ".ace", ".arj", ".tbz2", ".txz", ".lz4", ".uue",
     };
 
     /// <summary>Names that run something without being called: by Python, package managers, editors.</summary>

@@ -23,7 +23,7 @@ public sealed class LikenessIndex
 
     private readonly ImmutableHashSet<string> _removed;
 
-    private LikenessIndex(ImmutableArray<NameSegment> segments, int count, ImmutableHashSet<string> removed, BrandTable brands, bool coversAll)
+    private LikenessIndex(ImmutableArray<NameSegment> segments, int count, ImmutableHashSet<string> removed, BrandNameIndex brands, bool coversAll)
     {
         Count = count;
         Segments = segments;
@@ -33,7 +33,7 @@ public sealed class LikenessIndex
     }
 
     /// <summary>An index that knows no name and no brand, and finds near names of protected ones only.</summary>
-    public static LikenessIndex Empty { get; } = new([], 0, ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase), new BrandTable([]), coversAll: false);
+    public static LikenessIndex Empty { get; } = new([], 0, ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase), new BrandNameIndex([]), coversAll: false);
 
     /// <summary>The index that ships with Assay: well-known repositories as protected names, and their brands.</summary>
     public static LikenessIndex Seed() => Empty.With(SeedNames()).WithBrands(Brand.Seeds());
@@ -49,7 +49,7 @@ public sealed class LikenessIndex
 
     internal ImmutableArray<NameSegment> Segments { get; }
 
-    internal BrandTable Brands { get; }
+    internal BrandNameIndex Brands { get; }
 
     /// <summary>The names that ship with Assay.</summary>
     public static IEnumerable<KnownName> SeedNames()
@@ -120,7 +120,7 @@ public sealed class LikenessIndex
     public LikenessIndex Protect(IEnumerable<string> ids) => With(ids.Select(id => new KnownName(id, Find(id) is var (segment, at) && segment is not null ? segment.Prominence(at) : 100, IsProtected: true)));
 
     /// <summary>A snapshot with more brands.</summary>
-    public LikenessIndex WithBrands(IEnumerable<Brand> brands) => new(Segments, Count, _removed, new BrandTable([.. Brands.All, .. brands]), CoversAll);
+    public LikenessIndex WithBrands(IEnumerable<Brand> brands) => new(Segments, Count, _removed, new BrandNameIndex([.. Brands.All, .. brands]), CoversAll);
 
     /// <summary>Whether a repository is known, in any case.</summary>
     public bool Contains(string id) => Find(id).Segment is not null;

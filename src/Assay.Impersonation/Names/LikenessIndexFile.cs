@@ -36,7 +36,7 @@ public readonly record struct IndexFileReading(LikenessIndex? Index, IndexFileFa
 public static class LikenessIndexFile
 {
     /// <summary>The layout that is written and read.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const int MaxBrands = 100_000;
     private const int MaxListLength = 1_000;
@@ -57,6 +57,7 @@ public static class LikenessIndexFile
         {
             writer.Text(brand.Name);
             writer.List(brand.Handles);
+            writer.List(brand.Domains);
             writer.List(brand.Words);
         }
 
@@ -98,9 +99,9 @@ public static class LikenessIndexFile
         var brands = new List<Brand>();
         for (var i = 0u; i < brandCount; i++)
         {
-            if (!reader.Text(out var name) || !reader.List(out var handles) || !reader.List(out var words))
+            if (!reader.Text(out var name) || !reader.List(out var handles) || !reader.List(out var domains) || !reader.List(out var words))
                 return new(null, IndexFileFault.Damaged);
-            brands.Add(new Brand(name, handles, words));
+            brands.Add(new Brand(name, handles, domains, words));
         }
 
         if (!reader.Number(out var count))

@@ -71,7 +71,7 @@ public sealed class CardTextTests
         var random = new Random(seed);
         var cards = Directory.GetFiles(Path.Combine(Scorer.DataFolder, "cards")).Order(StringComparer.Ordinal).Select(File.ReadAllText).ToArray();
         string[] inserts = ["```", "---\n", "<!--", "-->", "](", "<", "\"", "\uD800", "\uDC00", "\0", "\u202E", "#", "\n- ", "base_model:\n-\n", "🤗"];
-        var extractor = new ClaimExtractor(BrandTable.Standard);
+        var extractor = new ClaimExtractor(BrandPhrases.Standard);
         for (var round = 0; round < 600; round++)
         {
             var card = cards[random.Next(cards.Length)];

@@ -5,7 +5,7 @@ namespace Assay.Impersonation.Tests.Claims;
 
 public sealed class ClaimExtractorTests
 {
-    private static readonly ClaimExtractor Extractor = new(BrandTable.Standard);
+    private static readonly ClaimExtractor Extractor = new(BrandPhrases.Standard);
 
     [Theory]
     [InlineData("# Privacy Filter\n\nPrivacy Filter is a model developed by OpenAI.", "OpenAI")]

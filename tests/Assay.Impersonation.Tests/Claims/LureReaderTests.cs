@@ -71,7 +71,7 @@ public sealed class LureReaderTests
             var clock = System.Diagnostics.Stopwatch.StartNew();
             var text = CardText.Read(card);
             LureReader.Read(text);
-            new ClaimExtractor(BrandTable.Standard).Extract(text);
+            new ClaimExtractor(BrandPhrases.Standard).Extract(text);
             CardCredits.Of(text, "a/b");
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(6), $"{trick}: {clock.Elapsed}");
         }

@@ -1,14 +1,14 @@
 namespace Assay.Impersonation.Names;
 
-/// <summary>Brands by handle, by word and by what they look like.</summary>
-internal sealed class BrandTable
+/// <summary>Brands as names are held against them: by handle, by moniker, by the words of a handle.</summary>
+internal sealed class BrandNameIndex
 {
     private readonly Dictionary<string, Brand> _byHandle = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Brand> _byMoniker = new(StringComparer.Ordinal);
     private readonly List<(string Handle, string Letters, string Stem, Brand Brand)> _handles = [];
     private readonly List<(List<string> Words, Brand Brand, bool IsWeak)> _words = [];
 
-    public BrandTable(IReadOnlyList<Brand> brands)
+    public BrandNameIndex(IReadOnlyList<Brand> brands)
     {
         All = brands;
         foreach (var brand in brands)
