@@ -5,6 +5,7 @@ using Assay.Server.Administration;
 using Assay.Server.Observability;
 using Assay.Server.Pages;
 using Assay.Server.Web;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.EntityFrameworkCore;
 
@@ -54,6 +55,17 @@ internal static class ServerHost
         OwnApi.Register(builder.Services);
         PageSite.Register(builder.Services);
         var app = builder.Build();
+        if (options.TrustedProxies.Count > 0)
+        {
+            // From the right, as long as those who say it are trusted: what a client claims of itself stands to the left.
+            var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+            forwarded.KnownIPNetworks.Clear();
+            forwarded.KnownProxies.Clear();
+            foreach (var network in options.TrustedProxies)
+                forwarded.KnownIPNetworks.Add(network);
+            app.UseForwardedHeaders(forwarded);
+        }
+
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<RequestGuard>();
         if (!options.IsWorker)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Assay.Server;
 
 /// <summary>Settings of the server.</summary>
@@ -11,6 +13,9 @@ internal sealed record ServerOptions
 
     /// <summary>Requests of the API that one user or network may make in five minutes.</summary>
     public int ApiQuota { get; init; } = 20_000;
+
+    /// <summary>Proxies whose word for the address of a client is taken (<c>X-Forwarded-For</c>); without them, whoever connects is the client.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>Downloads that one user or network may start in five minutes.</summary>
     public int ResolveQuota { get; init; } = 100_000;

@@ -4,6 +4,7 @@ using Assay.Hub.Engagement;
 using Assay.Impersonation.Engagement;
 using Assay.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay.Server.Tests;
 
@@ -25,10 +26,12 @@ public sealed class EngagementTests(RunningHub hub) : IClassFixture<RunningHub>
         var stormed = await InfoAsync("storm", token, static i => (long?)i["requests"] == 60);
         Assert.Equal((60L, 0L, 0L), ((long?)stormed["requests"], (long?)stormed["downloads"], (long?)stormed["downloadsAllTime"]));
 
-        using (var weights = await hub.GetAsync("/storm/model/resolve/main/rows.csv"))
-            Assert.Equal(HttpStatusCode.OK, weights.StatusCode);
-        var fetched = await InfoAsync("storm", token, static i => (long?)i["downloads"] == 1);
-        Assert.Equal((1L, 1L, 0.0), ((long?)fetched["downloads"], (long?)fetched["downloadsAllTime"], (double?)fetched["trendingScore"]));
+        var reader = await PublishAsync("read");
+        using (var head = await hub.SendAsync(HttpMethod.Head, "/read/model/resolve/main/rows.csv", null, null))
+        using (var weights = await hub.GetAsync("/read/model/resolve/main/rows.csv"))
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (head.StatusCode, weights.StatusCode));
+        var fetched = await InfoAsync("read", reader, static i => (long?)i["downloads"] == 1);
+        Assert.Equal((2L, 1L, 1L, 0.0), ((long?)fetched["requests"], (long?)fetched["downloads"], (long?)fetched["downloadsAllTime"], (double?)fetched["trendingScore"]));
         using var page = await hub.GetAsync("/storm/model");
         var text = await page.Content.ReadAsStringAsync(Cancellation);
         Assert.Contains("networks and accounts that received the weights, each once a day", text, StringComparison.Ordinal);
@@ -132,4 +135,42 @@ public sealed class EngagementTests(RunningHub hub) : IClassFixture<RunningHub>
 
     private OtherProgram.Outcome Run(params string[] arguments) =>
         OtherProgram.Run("dotnet", [Path.Combine(AppContext.BaseDirectory, "assay-server.dll"), "admin", .. arguments], variables: [("ASSAY_DATA", hub.DataFolder), ("ASSAY_DATABASE", null)]);
+}
+
+/// <summary>A hub behind a proxy that it trusts.</summary>
+public sealed class ProxiedHub : RunningHub
+{
+    public ProxiedHub()
+        : base(Hub.Tests.DatabaseKind.Sqlite, null, static o => o with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("10.0.0.0/8")] })
+    {
+    }
+}
+
+/// <summary>Behind a proxy, clients are told apart by what it says of them, and by nothing that they say of themselves.</summary>
+public sealed class ProxiedEngagementTests(ProxiedHub hub) : IClassFixture<ProxiedHub>
+{
+    [Fact]
+    public async Task Networks_are_those_that_the_trusted_proxies_name()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var token = await hub.CreateUserAsync("lena");
+        await hub.CreateRepositoryAsync(token, "lena/model");
+        await hub.CommitAsync(token, "lena/model", ("config.json", "{}"u8.ToArray()));
+        for (var i = 0; i < 12; i++)
+        {
+            // Each network through two proxies; then one network that pretends to be many.
+            foreach (var chain in (string[])[$"203.0.{i}.7, 10.1.2.3", $"192.0.{i}.7, 198.51.100.9"])
+            {
+                using var head = await hub.SendAsync(HttpMethod.Head, "/lena/model/resolve/main/config.json", null, null, r => r.Headers.Add("X-Forwarded-For", chain));
+                Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+            }
+        }
+
+        await hub.Services.GetRequiredService<RequestTally>().FlushAsync(cancellation);
+        await using var db = await hub.OpenDatabaseAsync();
+        var networks = new NetworkSketch();
+        foreach (var slice in await db.EngagementSlices.ToListAsync(cancellation))
+            networks.Add(NetworkSketch.Of(slice.Networks));
+        Assert.Equal(13, networks.Estimate, 0.5);
+    }
 }

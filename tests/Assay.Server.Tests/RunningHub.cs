@@ -22,6 +22,7 @@ public class RunningHub : IAsyncLifetime
 
     private readonly DatabaseKind _kind;
     private readonly Func<HubOptions, HubOptions>? _configure;
+    private readonly Func<ServerOptions, ServerOptions>? _configureServer;
     private TestDatabase? _database;
     private WebApplication? _app;
 
@@ -30,10 +31,11 @@ public class RunningHub : IAsyncLifetime
     {
     }
 
-    internal RunningHub(DatabaseKind kind, Func<HubOptions, HubOptions>? configure = null)
+    internal RunningHub(DatabaseKind kind, Func<HubOptions, HubOptions>? configure = null, Func<ServerOptions, ServerOptions>? configureServer = null)
     {
         _kind = kind;
         _configure = configure;
+        _configureServer = configureServer;
     }
 
     /// <summary>Where everything is kept.</summary>
@@ -214,7 +216,8 @@ public class RunningHub : IAsyncLifetime
     private async Task StartAsync()
     {
         var options = new HubOptions { DataFolder = DataFolder, Database = _database!.Address, VerdictWait = TimeSpan.FromSeconds(20), MinFreeBytes = 1 << 20, Workers = 2 };
-        _app = ServerHost.Build(_configure?.Invoke(options) ?? options, new ServerOptions { Listen = "http://127.0.0.1:0" });
+        var server = new ServerOptions { Listen = "http://127.0.0.1:0" };
+        _app = ServerHost.Build(_configure?.Invoke(options) ?? options, _configureServer?.Invoke(server) ?? server);
         await ServerHost.PrepareAsync(_app.Services, AdminToken, CancellationToken.None);
         await _app.StartAsync(CancellationToken.None);
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(100) };

@@ -36,6 +36,7 @@ internal static class ServeCommand
             Listen = HubLocation.Value(result, listen, "ASSAY_LISTEN") ?? new ServerOptions().Listen,
             PublicUrl = HubLocation.Value(result, publicUrl, "ASSAY_PUBLIC_URL")?.TrimEnd('/'),
             Telemetry = Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : null,
+            TrustedProxies = ProxiesOf(Environment.GetEnvironmentVariable("ASSAY_TRUSTED_PROXIES") ?? ""),
             Drain = HubLocation.Seconds("ASSAY_DRAIN") ?? TimeSpan.Zero,
         }, cancellation));
         return command;
@@ -51,6 +52,9 @@ internal static class ServeCommand
         command.SetAction((result, cancellation) => RunAsync(location, result, new ServerOptions { Listen = HubLocation.Value(result, listen, "ASSAY_LISTEN") ?? "http://127.0.0.1:7071", IsWorker = true }, cancellation));
         return command;
     }
+
+    private static List<System.Net.IPNetwork> ProxiesOf(string list) =>
+        [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static text => System.Net.IPNetwork.TryParse(text, out var network) ? network : throw new FormatException($"ASSAY_TRUSTED_PROXIES is a list of prefixes such as 10.0.0.0/8, and \"{text}\" is none."))];
 
     private static async Task<int> RunAsync(HubLocation location, ParseResult result, ServerOptions options, CancellationToken cancellation)
     {
