@@ -58,6 +58,8 @@ public static class HubRegistration
         services.AddSingleton<StandingReader>();
         services.AddSingleton<PublisherWorkflow>();
         services.AddSingleton<ProofSchedule>();
+        services.AddSingleton<OidcKeys>();
+        services.AddSingleton<TokenExchange>();
         services.AddSingleton<HubBackup>();
         return services;
     }
