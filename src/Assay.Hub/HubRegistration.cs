@@ -70,6 +70,8 @@ public static class HubRegistration
         services.AddSingleton<IRepositoryStanding, StoredStanding>();
         services.AddSingleton<EngagementWorker>();
         services.AddSingleton<EngagementReview>();
+        services.AddSingleton<OidcKeys>();
+        services.AddSingleton<TokenExchange>();
         services.AddSingleton<HubBackup>();
         return services;
     }

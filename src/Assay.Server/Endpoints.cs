@@ -95,6 +95,7 @@ internal static class Endpoints
         Users.Map,
         Organizations.Map,
         Publishers.Map,
+        Pipelines.Map,
         Tokens.Map,
     ];
 

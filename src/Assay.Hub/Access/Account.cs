@@ -133,6 +133,9 @@ public sealed class AccessToken
     /// <summary>When it stops to work; null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>The run of a pipeline that it was given to; null for any other.</summary>
+    public string? RunId { get; init; }
+
     /// <summary>When it was last used, to the hour.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
 
@@ -181,5 +184,6 @@ internal sealed class AccessConfiguration : IEntityTypeConfiguration<Account>, I
         builder.Property(static t => t.Hash).HasMaxLength(64);
         builder.Property(static t => t.Ending).HasMaxLength(4);
         builder.Property(static t => t.Scopes).HasMaxLength(8000);
+        builder.Property(static t => t.RunId).HasMaxLength(24);
     }
 }

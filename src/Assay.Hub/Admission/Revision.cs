@@ -49,6 +49,9 @@ public sealed class Revision
     /// <summary>Name of that user at the time.</summary>
     public required string AuthorName { get; init; }
 
+    /// <summary>The run of a pipeline that pushed it; null for a person.</summary>
+    public string? RunId { get; init; }
+
     /// <summary>First line of the message.</summary>
     public required string Title { get; init; }
 
@@ -218,6 +221,7 @@ internal sealed class AdmissionConfiguration :
         builder.Property(static r => r.TreeId).HasMaxLength(40);
         builder.Property(static r => r.Parents).HasMaxLength(400);
         builder.Property(static r => r.AuthorId).HasMaxLength(24);
+        builder.Property(static r => r.RunId).HasMaxLength(24);
         builder.Property(static r => r.AuthorName).HasMaxLength(96);
         builder.Property(static r => r.RefName).HasMaxLength(250);
         builder.Property(static r => r.Reference).HasMaxLength(16);

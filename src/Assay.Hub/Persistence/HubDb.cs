@@ -114,6 +114,15 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
     /// <summary>Traffic by day.</summary>
     public DbSet<EngagementDay> EngagementDays => Set<EngagementDay>();
 
+    /// <summary>Pipelines that may publish.</summary>
+    public DbSet<TrustedPublisher> TrustedPublishers => Set<TrustedPublisher>();
+
+    /// <summary>Runs of pipelines that were given tokens.</summary>
+    public DbSet<PipelineRun> PipelineRuns => Set<PipelineRun>();
+
+    /// <summary>Identity tokens that were used.</summary>
+    public DbSet<SpentAssertion> SpentAssertions => Set<SpentAssertion>();
+
     /// <summary>The audit trail.</summary>
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 

@@ -11,6 +11,12 @@ public sealed record PublisherOptions
     /// <summary>Whether a proof may be read from a private address: for hubs whose publishers are on the same private network.</summary>
     public bool AllowPrivateAddresses { get; init; }
 
+    /// <summary>Issuers whose identity tokens pipelines may exchange; none by default.</summary>
+    public IReadOnlyList<OidcIssuer> Issuers { get; init; } = [];
+
+    /// <summary>What identity tokens must be for: the address by which this hub is known; null takes none. It is set, never taken from a request.</summary>
+    public string? Audience { get; init; }
+
     /// <summary>How often the loop looks for proofs that are due.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -32,13 +32,14 @@ internal static class Revisions
     /// <param name="Reference">Reference of the decision in force.</param>
     /// <param name="ReceivedAt">When it arrived.</param>
     /// <param name="DecidedAt">When it was last decided.</param>
+    /// <param name="RunId">The run of a pipeline that pushed it; null for a person.</param>
     internal sealed record RevisionView(
-        Guid Id, string Repository, string Kind, string Commit, string Ref, string Author, string Title, string State, string? Verdict, string? Reason, string? Reference, DateTimeOffset ReceivedAt, DateTimeOffset? DecidedAt)
+        Guid Id, string Repository, string Kind, string Commit, string Ref, string Author, string Title, string State, string? Verdict, string? Reason, string? Reference, DateTimeOffset ReceivedAt, DateTimeOffset? DecidedAt, string? RunId)
     {
         /// <summary>Of a revision.</summary>
         public static RevisionView Of(Revision revision, Repository repository) => new(
             revision.Id, repository.RepoId.ToString(), repository.Kind.Singular(), revision.CommitId, revision.RefName, revision.AuthorName, revision.Title,
-            AdmissionWorkflow.WordOf(revision.State), revision.Verdict, revision.Reason, revision.Reference, revision.ReceivedAt, revision.DecidedAt);
+            AdmissionWorkflow.WordOf(revision.State), revision.Verdict, revision.Reason, revision.Reference, revision.ReceivedAt, revision.DecidedAt, revision.RunId);
     }
 
     /// <summary>What is asked of a decision.</summary>

@@ -59,6 +59,7 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(HubLocation location, ParseResult result, ServerOptions options, CancellationToken cancellation)
     {
         var hub = location.Read(result);
+        hub = hub with { Publishers = hub.Publishers with { Audience = options.PublicUrl ?? hub.Publishers.Audience } };
         Directory.CreateDirectory(hub.DataFolder);
         var app = ServerHost.Build(hub, options);
         await using (app.ConfigureAwait(false))

@@ -111,6 +111,8 @@ internal sealed class HubLocation
             Publishers = new Hub.Publishers.PublisherOptions
             {
                 Resolvers = Environment.GetEnvironmentVariable("ASSAY_DNS_RESOLVERS") is { Length: > 0 } resolvers ? Hub.Publishers.PublisherOptions.ReadResolvers(resolvers) : options.Publishers.Resolvers,
+                Issuers = Environment.GetEnvironmentVariable("ASSAY_OIDC_ISSUERS") is { Length: > 0 } issuers ? Hub.Publishers.OidcIssuer.ReadList(issuers) : options.Publishers.Issuers,
+                Audience = Environment.GetEnvironmentVariable("ASSAY_PUBLIC_URL") is { Length: > 0 } address ? address.TrimEnd('/') : null,
                 AllowPrivateAddresses = Environment.GetEnvironmentVariable("ASSAY_PROOFS_FROM_PRIVATE_ADDRESSES") is "1" or "true",
             },
             OpenRegistration = Environment.GetEnvironmentVariable("ASSAY_OPEN_REGISTRATION") is "1" or "true",

@@ -39,6 +39,7 @@ public sealed record RevisionFrame(Repository Repository, Revision Revision, str
 /// <param name="Frame">What is common.</param>
 /// <param name="Owner">Who published it.</param>
 /// <param name="Standing">What is proven of him; null where there is no such account any more.</param>
+/// <param name="Run">The run of a pipeline that pushed what is shown; null for a person.</param>
 /// <param name="CardHtml">The card, rendered; null where it is not.</param>
 /// <param name="CardText">The card as text, where it cannot be rendered.</param>
 /// <param name="Files">Files of the root; empty where they are not shown.</param>
@@ -47,7 +48,7 @@ public sealed record RevisionFrame(Repository Repository, Revision Revision, str
 /// <param name="Beyond">What was pushed after this and is not served; null where there is nothing, or the reader may not know.</param>
 /// <param name="BeyondReference">Its reference.</param>
 public sealed record RepositoryModel(
-    RevisionFrame Frame, Account? Owner, PublisherStanding? Standing, string? CardHtml, string? CardText, IReadOnlyList<FileRow> Files, int FileCount, IReadOnlyList<string> Tags, StateLine? Beyond, string? BeyondReference);
+    RevisionFrame Frame, Account? Owner, PublisherStanding? Standing, PipelineRun? Run, string? CardHtml, string? CardText, IReadOnlyList<FileRow> Files, int FileCount, IReadOnlyList<string> Tags, StateLine? Beyond, string? BeyondReference);
 
 /// <summary>A folder.</summary>
 /// <param name="Frame">What is common.</param>
@@ -76,7 +77,8 @@ public sealed record CommitsModel(RevisionFrame Frame, IReadOnlyList<Revision> C
 /// <param name="Frame">What is common.</param>
 /// <param name="Changes">What it changed: <c>+</c>, <c>−</c> or <c>~</c>, and the path.</param>
 /// <param name="IsCut">Whether there is more than is shown.</param>
-public sealed record CommitModel(RevisionFrame Frame, IReadOnlyList<(char Sign, string Path)> Changes, bool IsCut);
+/// <param name="Run">The run of a pipeline that pushed it; null for a person.</param>
+public sealed record CommitModel(RevisionFrame Frame, IReadOnlyList<(char Sign, string Path)> Changes, bool IsCut, PipelineRun? Run);
 
 /// <summary>Pages of repositories.</summary>
 internal static class RepositoryPages
@@ -112,7 +114,7 @@ internal static class RepositoryPages
         StateLine? beyond = null;
         if (frame.SeesUnserved && gate is Gate.Served { Beyond.Revision: { } pushed })
             beyond = StateLine.Of(repository, pushed, null, null);
-        return PageSite.Show<RepositoryView>(call, new RepositoryModel(frame, owner, owner is null ? null : await call.Get<StandingReader>().ReadAsync(call.Db, owner, call.Cancellation).ConfigureAwait(false), html, text, [.. files.Take(MaxRows)], count, tags, beyond, (gate as Gate.Served)?.Beyond?.Reference));
+        return PageSite.Show<RepositoryView>(call, new RepositoryModel(frame, owner, owner is null ? null : await call.Get<StandingReader>().ReadAsync(call.Db, owner, call.Cancellation).ConfigureAwait(false), await RunAsync(call, frame.Revision).ConfigureAwait(false), html, text, [.. files.Take(MaxRows)], count, tags, beyond, (gate as Gate.Served)?.Beyond?.Reference));
     }
 
     /// <summary><c>/{R}/tree/{rev}/{path}</c></summary>
@@ -193,8 +195,12 @@ internal static class RepositoryPages
                 changes.Add(('−', file.Path));
         }
 
-        return PageSite.Show<CommitView>(call, new CommitModel(frame, [.. changes.Take(MaxRows)], changes.Count > MaxRows));
+        return PageSite.Show<CommitView>(call, new CommitModel(frame, [.. changes.Take(MaxRows)], changes.Count > MaxRows, await RunAsync(call, frame.Revision).ConfigureAwait(false)));
     }
+
+    /// <summary>The run of a pipeline that pushed a revision.</summary>
+    internal static async Task<PipelineRun?> RunAsync(HubCall call, Revision revision) =>
+        revision.RunId is { } id ? await call.Db.PipelineRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, call.Cancellation).ConfigureAwait(false) : null;
 
     /// <summary>Text that came out of a repository, in one line, with everything invisible written out.</summary>
     internal static string Shown(string text) => VisibleText.Of(text);

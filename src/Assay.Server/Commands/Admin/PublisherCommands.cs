@@ -18,6 +18,7 @@ internal static class PublisherCommands
         Decide(commands, "revoke", "Ends a proof; its publisher cannot ask for it again.", static (workflow, who, account, proof, reason, stop) => workflow.RevokeAsync(who, account, proof, reason, stop)),
         Vouch(commands),
         SetFrozen(commands, "freeze", "Takes nothing new in from an account that may be in other hands; what it published is served.", "{0} is frozen.", static (workflow, who, account, reason, stop) => workflow.FreezeAsync(who, account, reason, stop)),
+        Trust(commands), EndTrust(commands),
         SetFrozen(commands, "thaw", "Gives a frozen account back to its owner.", "{0} is in its owner's hands again.", static (workflow, who, account, reason, stop) => workflow.ThawAsync(who, account, reason, stop)),
     };
 
@@ -116,6 +117,63 @@ internal static class PublisherCommands
             await run.Output.WriteLineAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, done, account.Name)).ConfigureAwait(false);
             return ExitCode.Passed;
         });
+    }
+
+    private static Command Trust(AdminCommands commands)
+    {
+        var repository = new Argument<string>("REPO") { Description = "The repository of this hub: ada/tiny, datasets/ada/rows" };
+        var issuer = new Option<string>("--issuer") { Description = "github, gitlab, or the address of one of ASSAY_OIDC_ISSUERS", Required = true };
+        var source = new Option<string>("--source") { Description = "Name of the repository at the code host: acme/tiny", Required = true };
+        var sourceId = new Option<string>("--source-id") { Description = "Its number there", Required = true };
+        var ownerId = new Option<string>("--owner-id") { Description = "Its owner's number there", Required = true };
+        var workflow = new Option<string>("--workflow") { Description = "Path of the pipeline's file: .github/workflows/release.yml", Required = true };
+        var reference = new Option<string?>("--ref") { Description = "The ref that it must run on: refs/heads/main" };
+        var environment = new Option<string?>("--environment") { Description = "The environment that it must run in" };
+        var user = new Option<string>("--as") { Description = "The user in whose name it publishes", Required = true };
+        return commands.On(new Command("trust", "Lets a pipeline publish to a repository, without a stored secret.") { repository, issuer, source, sourceId, ownerId, workflow, reference, environment, user }, lists: false, async run =>
+        {
+            var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
+            await using (db.ConfigureAwait(false))
+            {
+                var (found, account) = (await FindRepositoryAsync(db, run.Value(repository)!, run.Cancellation).ConfigureAwait(false), await FindAsync(db, run.Value(user)!, run.Cancellation).ConfigureAwait(false));
+                var wanted = new NewTrust(run.Value(issuer)!, run.Value(source)!, run.Value(sourceId)!, run.Value(ownerId)!, run.Value(workflow)!, run.Value(reference), run.Value(environment));
+                var trust = await run.Get<TokenExchange>().TrustAsync(run.Operator, account.Id, found, wanted, run.Cancellation).ConfigureAwait(false) switch
+                {
+                    TrustOutcome.Done done => done.Trust,
+                    TrustOutcome.Invalid invalid => throw new CommandException(invalid.Message, ExitCode.Usage),
+                    _ => throw new InvalidOperationException("There is no other outcome."),
+                };
+                await run.Output.WriteLineAsync($"{trust.Id}: {trust.SourceRepository} may publish to {found.RepoId} by {trust.Workflow}.").ConfigureAwait(false);
+            }
+
+            return ExitCode.Passed;
+        });
+    }
+
+    private static Command EndTrust(AdminCommands commands)
+    {
+        var (repository, id) = (new Argument<string>("REPO") { Description = "The repository of this hub" }, new Argument<string>("TRUST") { Description = "Id of the trust" });
+        return commands.On(new Command("distrust", "Ends a trust, and the tokens that it gave.") { repository, id }, lists: false, async run =>
+        {
+            var db = await run.OpenDatabaseAsync().ConfigureAwait(false);
+            await using (db.ConfigureAwait(false))
+            {
+                if (!await run.Get<TokenExchange>().EndAsync(run.Operator, await FindRepositoryAsync(db, run.Value(repository)!, run.Cancellation).ConfigureAwait(false), run.Value(id)!, run.Cancellation).ConfigureAwait(false))
+                    throw new CommandException("There is no such trust, or it has ended.");
+            }
+
+            await run.Output.WriteLineAsync("The trust has ended.").ConfigureAwait(false);
+            return ExitCode.Passed;
+        });
+    }
+
+    private static async Task<Hub.Repositories.Repository> FindRepositoryAsync(HubDb db, string name, CancellationToken cancellation)
+    {
+        var path = name.Split('/');
+        var kind = path.Length == 3 ? RepoKinds.Parse(path[0]) : RepoKind.Model;
+        return kind is { } parsed && path.Length is 2 or 3 && RepoId.TryParse(string.Join('/', path[^2..]), out var id) && await Hub.Repositories.RepositoryRegistry.FindAsync(db, parsed, id, cancellation).ConfigureAwait(false) is { } found
+            ? found
+            : throw new CommandException($"There is no repository {name}.");
     }
 
     private static async Task<Account> FindAsync(HubDb db, string name, CancellationToken cancellation)

@@ -514,12 +514,6 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
-                    b.Property<byte[]>("Seen")
-                        .HasColumnType("bytea");
-
-                    b.Property<int>("SeenVersion")
-                        .HasColumnType("integer");
-
                     b.Property<long>("Size")
                         .HasColumnType("bigint");
 

@@ -509,12 +509,6 @@ namespace Assay.Hub.Persistence.Sqlite.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
-                    b.Property<byte[]>("Seen")
-                        .HasColumnType("BLOB");
-
-                    b.Property<int>("SeenVersion")
-                        .HasColumnType("INTEGER");
-
                     b.Property<long>("Size")
                         .HasColumnType("INTEGER");
 
