@@ -47,6 +47,9 @@ public sealed record Assessment
     /// <summary>The version of the rules and weights.</summary>
     public const string Rules = "identity/2026-11";
 
+    /// <summary>The code of the reason that the name of the publisher waits for a reviewer, whatever lies in the repository.</summary>
+    public const string NameHeld = "publisher-name-held";
+
     /// <summary>Nothing to say.</summary>
     public static Assessment Nothing { get; } = new() { Action = AssessmentAction.Allow, Reasons = [] };
 
@@ -72,12 +75,16 @@ public sealed record Assessment
     public required IReadOnlyList<AssessmentReason> Reasons { get; init; }
 
     /// <summary>The sentences that a person is shown: at most four that speak against it, the heaviest first; for what is only labelled, where it comes from.</summary>
-    public IReadOnlyList<AssessmentReason> Shown => [.. Reasons.Where(static r => r.Weight > 0 || r.Group == ReasonGroup.Rule).Take(4)];
+    public IReadOnlyList<AssessmentReason> Shown => ShownOf(Reasons);
+
+    /// <summary>Those of all reasons that a person is shown.</summary>
+    public static IReadOnlyList<AssessmentReason> ShownOf(IEnumerable<AssessmentReason> reasons) => [.. reasons.Where(static r => r.Weight > 0 || r.Group == ReasonGroup.Rule).Take(4)];
 
     /// <summary>One sentence that says what it is about.</summary>
     public string Headline(string id) => Action switch
     {
         AssessmentAction.Block when Target is null || Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} may not be used under this name.",
+        AssessmentAction.Hold when Reasons is [{ Code: NameHeld }, ..] => $"{id} waits until a reviewer has looked at the name of its publisher.",
         AssessmentAction.Hold or AssessmentAction.Block when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} looks like an imitation of {Target}.",
         AssessmentAction.Hold or AssessmentAction.Block => $"{id} may no longer be what it was.",
         AssessmentAction.Warn when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} is not {Target}, and nobody has confirmed who published it.",
