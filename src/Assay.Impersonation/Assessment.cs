@@ -47,6 +47,9 @@ public sealed record Assessment
     /// <summary>The version of the rules and weights.</summary>
     public const string Rules = "identity/2026-11";
 
+    /// <summary>The code of the reason that the name of the publisher waits for a reviewer, whatever lies in the repository.</summary>
+    public const string NameHeld = "publisher-name-held";
+
     /// <summary>Nothing to say.</summary>
     public static Assessment Nothing { get; } = new() { Action = AssessmentAction.Allow, Reasons = [] };
 
@@ -71,18 +74,18 @@ public sealed record Assessment
     /// <summary>All evidence, the heaviest first.</summary>
     public required IReadOnlyList<AssessmentReason> Reasons { get; init; }
 
+    /// <summary>The sentences that a person is shown (<see cref="ShownOf"/>).</summary>
+    public IReadOnlyList<AssessmentReason> Shown => ShownOf(Reasons);
+
     /// <summary>
-    /// The sentences that a person is shown: at most four that speak against it. What was copied, what could hurt and who published it come before a second
-    /// reason of the same group; then the heaviest; they stand in the order of their weight.
+    /// The sentences of all reasons that a person is shown: at most four that speak against it. What was copied, what could hurt and who published it come before a
+    /// second reason of the same group; then the heaviest; they stand in the order of their weight.
     /// </summary>
-    public IReadOnlyList<AssessmentReason> Shown
+    public static IReadOnlyList<AssessmentReason> ShownOf(IReadOnlyList<AssessmentReason> reasons)
     {
-        get
-        {
-            var against = Reasons.Where(static r => r.Weight > 0 || r.Group == ReasonGroup.Rule).ToList();
-            var chosen = Telling().Concat(against).Distinct().Take(4).ToHashSet();
-            return [.. against.Where(chosen.Contains)];
-        }
+        var against = reasons.Where(static r => r.Weight > 0 || r.Group == ReasonGroup.Rule).ToList();
+        var chosen = Telling(reasons).Concat(against).Distinct().Take(4).ToHashSet();
+        return [.. against.Where(chosen.Contains)];
     }
 
     /// <summary>One sentence that says what it is about: for what is held, also what was copied, who published it and what comes along.</summary>
@@ -90,22 +93,23 @@ public sealed record Assessment
     public string Headline(string id)
     {
         var sentence = Verdict(id);
-        var parts = Action == AssessmentAction.Hold ? Telling().Select(static r => char.ToLowerInvariant(r.Text[0]) + r.Text[1..].TrimEnd('.')).ToList() : [];
+        var parts = Action == AssessmentAction.Hold && Reasons is not [{ Code: NameHeld }, ..] ? Telling(Reasons).Select(static r => char.ToLowerInvariant(r.Text[0]) + r.Text[1..].TrimEnd('.')).ToList() : [];
         return parts.Count == 0 ? sentence : $"{sentence[..^1]}: {string.Join("; ", parts)}.";
     }
 
     /// <summary>Of each group the reason that tells a reader most; what was copied or claimed tells more than what it is called, which the verdict says.</summary>
-    private IEnumerable<AssessmentReason> Telling()
+    private static IEnumerable<AssessmentReason> Telling(IReadOnlyList<AssessmentReason> reasons)
     {
         ReasonGroup[] groups = [ReasonGroup.Resemblance, ReasonGroup.Circumstance, ReasonGroup.Danger];
         return groups
-            .Select(group => Reasons.Where(r => r.Group == group && r.Weight > 0).OrderByDescending(static r => r.Code is "card-copied" ? 2 : r.Code is "false-claim" ? 1 : 0).FirstOrDefault())
+            .Select(group => reasons.Where(r => r.Group == group && r.Weight > 0).OrderByDescending(static r => r.Code is "card-copied" ? 2 : r.Code is "false-claim" ? 1 : 0).FirstOrDefault())
             .OfType<AssessmentReason>();
     }
 
     private string Verdict(string id) => Action switch
     {
         AssessmentAction.Block when Target is null || Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} may not be used under this name.",
+        AssessmentAction.Hold when Reasons is [{ Code: NameHeld }, ..] => $"{id} waits until a reviewer has looked at the name of its publisher.",
         AssessmentAction.Hold or AssessmentAction.Block when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} looks like an imitation of {Target}.",
         AssessmentAction.Hold or AssessmentAction.Block => $"{id} may no longer be what it was.",
         AssessmentAction.Warn when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} is not {Target}, and nobody has confirmed who published it.",

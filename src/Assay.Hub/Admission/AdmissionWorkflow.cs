@@ -178,10 +178,11 @@ public sealed class AdmissionWorkflow(
     };
 
     /// <summary>What a policy sees of an assessment.</summary>
-    internal static AssessmentEvidence EvidenceOf(Impersonation.Assessment assessment) => new((AssessmentAction)(int)assessment.Action, [.. assessment.Shown.Select(static r => r.Text)])
+    internal static AssessmentEvidence EvidenceOf(Impersonation.Assessment assessment, string id) => new((AssessmentAction)(int)assessment.Action, [.. assessment.Shown.Select(static r => r.Text)])
     {
         Codes = [.. assessment.Reasons.Select(static r => r.Code)],
         Target = assessment.Target,
+        Headline = assessment.Headline(id),
     };
 
     /// <summary>The state that an outcome of the policy leads to.</summary>
@@ -206,6 +207,8 @@ public sealed class AdmissionWorkflow(
                 return new AdmissionOutcome.Unknown();
             if (problemFrom(revision.State) is { } otherwise)
                 return new AdmissionOutcome.NotPossible(otherwise);
+            // A person has decided, which answers whoever said that the decision before was wrong.
+            await db.Appeals.Where(a => a.ClosedAt == null && db.RevisionDecisions.Any(d => d.RevisionId == revisionId && d.Reference == a.Subject)).ExecuteUpdateAsync(u => u.SetProperty(static a => a.ClosedAt, clock.GetUtcNow()), cancellation).ConfigureAwait(false);
             var (former, isWithdrawn) = (revision.Reference, revision.State == RevisionState.Withdrawn);
             var reference = await DecideAsync(db, revision, to, reason, who.Name, null, null, null, null, cancellation).ConfigureAwait(false);
             IReadOnlyList<WithdrawnContent> contents = [];

@@ -207,7 +207,7 @@ public sealed partial class VettingWorker(
             Licences = card.Licenses,
             PublisherLevel = assessed.PublisherLevel,
             IsFirstPublication = assessed.IsFirstPublication,
-            Assessment = AdmissionWorkflow.EvidenceOf(assessed.Assessment),
+            Assessment = AdmissionWorkflow.EvidenceOf(assessed.Assessment, repository.RepoId.ToString()),
         };
         if (await admission.DecideAsync(revisionId, report, facts, assessed, cancellation).ConfigureAwait(false))
             HubMeter.CommitToVerdictSeconds.Record((clock.GetUtcNow() - revision.ReceivedAt).TotalSeconds, new KeyValuePair<string, object?>("verdict", AdmissionWorkflow.WordOf(report.Verdict)));

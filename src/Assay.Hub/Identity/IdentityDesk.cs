@@ -8,6 +8,24 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Assay.Hub.Identity;
 
+/// <summary>Why an appeal is not taken.</summary>
+public enum AppealProblem
+{
+    /// <summary>It says nothing, or too much.</summary>
+    Text,
+
+    /// <summary>There is nothing of this name that the asker could appeal against.</summary>
+    Unknown,
+
+    /// <summary>Another is open.</summary>
+    Open,
+}
+
+/// <summary>Why an appeal was not taken.</summary>
+/// <param name="Problem">The kind of reason.</param>
+/// <param name="Message">A sentence for a person.</param>
+public sealed record AppealRefusal(AppealProblem Problem, string Message);
+
 /// <summary>What people decide about names, and what they say against decisions. Each with its audit entry.</summary>
 public sealed class IdentityDesk(IDbContextFactory<HubDb> databases, AuditLog audit, VettingQueue queue, TimeProvider clock)
 {
@@ -42,31 +60,34 @@ public sealed class IdentityDesk(IDbContextFactory<HubDb> databases, AuditLog au
         return count;
     }
 
-    /// <summary>Says something against a decision, or against a name being held.</summary>
+    /// <summary>Says something against a decision that something is not served, or against a name being held.</summary>
     /// <param name="who">Who.</param>
     /// <param name="subject">Reference of the decision, or the name.</param>
     /// <param name="text">What.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Why it cannot be taken; null when it was.</returns>
-    public async Task<string?> AppealAsync(Principal who, string subject, string text, CancellationToken cancellation)
+    public async Task<AppealRefusal?> AppealAsync(Principal who, string subject, string text, CancellationToken cancellation)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > MaxText)
-            return $"Say in up to {MaxText} characters why the decision is wrong.";
-        var key = RepoId.KeyOf(subject);
-        return await databases.InTransactionAsync<string?>(async db =>
+            return new AppealRefusal(AppealProblem.Text, $"Say in up to {MaxText} characters why the decision is wrong.");
+        var unknown = new AppealRefusal(AppealProblem.Unknown, "There is no such decision about something of yours, and no such name of yours that is held.");
+        if (who.Token is { Role: not TokenRole.Write })
+            return unknown;
+        var (key, reference) = (RepoId.KeyOf(subject), subject.ToUpperInvariant());
+        return await databases.InTransactionAsync<AppealRefusal?>(async db =>
         {
-            var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Key == key, cancellation).ConfigureAwait(false);
-            var decision = await db.RevisionDecisions.AsNoTracking().FirstOrDefaultAsync(d => d.Reference == subject, cancellation).ConfigureAwait(false);
-            var owner = account?.Id;
-            if (decision is not null)
-                owner = await db.Revisions.Where(r => r.Id == decision.RevisionId).Join(db.Repositories, static r => r.RepositoryId, static p => p.Id, static (_, p) => p.OwnerId).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
-            if (owner is null || !(who.UserId == owner || (who.Organizations.TryGetValue(owner, out var role) && role >= MemberRole.Contributor)))
-                return ("There is no such decision about something of yours.", false);
-            if (await db.Appeals.AnyAsync(a => a.Subject == subject && a.ClosedAt == null, cancellation).ConfigureAwait(false))
-                return ("Somebody has appealed already; a reviewer will answer.", false);
+            var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Key == key && a.NameHeld != null, cancellation).ConfigureAwait(false);
+            var found = account is not null ? null : await db.RevisionDecisions.AsNoTracking().Where(d => d.Reference == reference)
+                .Join(db.Revisions, static d => d.RevisionId, static r => r.Id, static (_, r) => r).Where(static r => r.State == RevisionState.Quarantined || r.State == RevisionState.Rejected)
+                .Join(db.Repositories, static r => r.RepositoryId, static p => p.Id, static (_, p) => p).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
+            var (about, owner) = account is not null ? (account.Name, account.Id) : (reference, found?.OwnerId);
+            if (owner is null || !(AccessRules.RoleOf(who, owner) >= MemberRole.Contributor))
+                return (unknown, false);
+            if (await db.Appeals.AnyAsync(a => a.Subject == about && a.ClosedAt == null, cancellation).ConfigureAwait(false))
+                return (new AppealRefusal(AppealProblem.Open, "Somebody has appealed already; a reviewer will answer."), false);
             var now = clock.GetUtcNow();
-            db.Appeals.Add(new Appeal { Id = Guid.CreateVersion7(now), Subject = subject, By = who.Name, Text = text.Trim(), At = now });
-            await audit.AddAsync(db, who.Name, "appeal.made", subject, new JsonObject { ["text"] = text.Trim() }, cancellation).ConfigureAwait(false);
+            db.Appeals.Add(new Appeal { Id = Guid.CreateVersion7(now), Subject = about, By = who.Name, Text = text.Trim(), At = now });
+            await audit.AddAsync(db, who.Name, "appeal.made", about, new JsonObject { ["text"] = text.Trim() }, cancellation).ConfigureAwait(false);
             await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
             return (null, true);
         }, cancellation).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Assay.Impersonation;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -57,6 +59,10 @@ public sealed class RevisionAssessment
 
     /// <summary>When.</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>All reasons, the heaviest first.</summary>
+    public IReadOnlyList<AssessmentReason> ReadReasons() => [.. JsonNode.Parse(ReasonsJson)!.AsArray().Select(static r => new AssessmentReason(
+        (string)r!["code"]!, Enum.Parse<ReasonGroup>((string)r["group"]!, ignoreCase: true), (string)r["text"]!, (string?)r["evidence"], (double)r["weight"]!, Enum.Parse<ReasonConfidence>((string)r["confidence"]!, ignoreCase: true)))];
 }
 
 /// <summary>The digests of the tensors in a content, computed while it came in or when it was vetted.</summary>

@@ -80,7 +80,7 @@ public sealed class RevisionAssessor(IDbContextFactory<HubDb> databases, IBlobSt
             var publisher = await PublisherAsync(db, repository, owner, now, cancellation).ConfigureAwait(false);
             var assessment = await indexes.UseAsync((snapshot, _) => ImpersonationAssessor.Assess(candidate, target, publisher, EngagementFacts.None, snapshot), cancellation).ConfigureAwait(false);
             if (owner?.NameHeld is { } held && assessment.Action < AssessmentAction.Hold)
-                assessment = assessment with { Action = AssessmentAction.Hold, Reasons = [new AssessmentReason("publisher-name-held", ReasonGroup.Rule, held, null, 0, ReasonConfidence.Proven), .. assessment.Reasons] };
+                assessment = assessment with { Action = AssessmentAction.Hold, Reasons = [new AssessmentReason(Assessment.NameHeld, ReasonGroup.Rule, held, null, 0, ReasonConfidence.Proven), .. assessment.Reasons] };
             var isFirst = owner is null || !await db.RepositoryIdentities.AnyAsync(i => db.Repositories.Any(r => r.Id == i.RepositoryId && r.OwnerId == owner.Id), cancellation).ConfigureAwait(false);
             return new AssessedRevision(assessment, card?.Sha256, tensors, isFirst, publisher.Level);
         }

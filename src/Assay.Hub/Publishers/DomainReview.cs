@@ -1,3 +1,4 @@
+using Assay.Impersonation;
 using Assay.Impersonation.Names;
 
 namespace Assay.Hub.Publishers;

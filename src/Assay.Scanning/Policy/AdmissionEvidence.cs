@@ -43,6 +43,9 @@ public sealed record AssessmentEvidence(AssessmentAction Action, IReadOnlyList<s
 
     /// <summary>The genuine repository that it is like; null when it is like none.</summary>
     public string? Target { get; init; }
+
+    /// <summary>One sentence that names the repository and what it is like; null where none was recorded.</summary>
+    public string? Headline { get; init; }
 }
 
 /// <summary>A part that was not analysed; gaps of one reason in one file are one.</summary>

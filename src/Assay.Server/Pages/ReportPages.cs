@@ -1,9 +1,11 @@
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Engagement;
+using Assay.Hub.Identity;
 using Assay.Hub.Repositories;
 using Assay.Server.Administration;
 using Assay.Server.Web;
+using Microsoft.EntityFrameworkCore;
 
 namespace Assay.Server.Pages;
 
@@ -18,14 +20,34 @@ namespace Assay.Server.Pages;
 /// <param name="CanDecide">Whether the reader may decide otherwise.</param>
 /// <param name="Problem">What was wrong with the form that was sent; null when nothing was.</param>
 public sealed record ReportModel(
-    Repository Repository, Revision Revision, RevisionDecision Decision, StateLine Line, ReportPage? Report, IReadOnlyList<RevisionDecision> History, string? InForce, bool CanDecide, string? Problem);
+    Repository Repository, Revision Revision, RevisionDecision Decision, StateLine Line, ReportPage? Report, IReadOnlyList<RevisionDecision> History, string? InForce, bool CanDecide, string? Problem)
+{
+    /// <summary>What is said of who published it; null where nothing was.</summary>
+    public IdentityModel? Identity { get; init; }
+
+    /// <summary>Open appeals, for those whom they concern.</summary>
+    public IReadOnlyList<OpenAppeal> Appeals { get; init; } = [];
+
+    /// <summary>Whether the reader may say that the decision is a mistake.</summary>
+    public bool CanAppeal { get; init; }
+}
 
 /// <summary>The queue.</summary>
 /// <param name="Rows">One for each cause.</param>
 /// <param name="Done">Reference of the decision that was just made; null for none.</param>
 /// <param name="Problem">What was wrong with the form that was sent; null when nothing was.</param>
 /// <param name="Traffic">Repositories whose traffic is to be looked at, the one that is due first at the start.</param>
-public sealed record QueueModel(IReadOnlyList<QueueCause> Rows, string? Done, string? Problem, IReadOnlyList<EngagementCase> Traffic);
+public sealed record QueueModel(IReadOnlyList<QueueCause> Rows, string? Done, string? Problem, IReadOnlyList<EngagementCase> Traffic)
+{
+    /// <summary>Names of accounts that wait.</summary>
+    public IReadOnlyList<HeldNameItem> Names { get; init; } = [];
+
+    /// <summary>Appeals against refusals.</summary>
+    public IReadOnlyList<RefusalAppeal> Appeals { get; init; } = [];
+
+    /// <summary>The name that was just released; null for none.</summary>
+    public string? Released { get; init; }
+}
 
 /// <summary>A cause.</summary>
 /// <param name="Cause">In words.</param>
@@ -46,6 +68,9 @@ public sealed record QueueCause(string Cause, string? Rule, DateTimeOffset Waiti
 /// <param name="OtherCauses">Causes besides this one.</param>
 public sealed record QueueItem(Guid Id, string Repository, string Kind, string Commit, string Author, string? Reference, DateTimeOffset ReceivedAt, IReadOnlyList<(string? File, string? Rule, string? Detail)> Evidence, int OtherCauses)
 {
+    /// <summary>What its publisher says against it.</summary>
+    public IReadOnlyList<OpenAppeal> Appeals { get; init; } = [];
+
     /// <summary>The address of its repository.</summary>
     public string Url => (Kind == "model" ? "/" : $"/{Kind}s/") + Repository;
 }
@@ -73,6 +98,37 @@ internal static class ReportPages
         return refusal ?? (reference is not null ? PageSite.Redirect(call, "/queue?done=" + reference) : await QueueAsync(call, problem).ConfigureAwait(false));
     }
 
+    /// <summary>What the publisher says against a decision.</summary>
+    public static async Task<IResult> AppealAsync(HubCall call)
+    {
+        if (!call.Who.IsSignedIn)
+            return PageSite.Redirect(call, "/login?return=" + Uri.EscapeDataString("/v/" + call.Rest[1]));
+        var form = await call.Http.Request.ReadFormAsync(call.Cancellation).ConfigureAwait(false);
+        return await call.Get<IdentityDesk>().AppealAsync(call.Who, call.Rest[1], form["text"].ToString(), call.Cancellation).ConfigureAwait(false) is { } refusal
+            ? await ShowAsync(call, refusal.Message).ConfigureAwait(false)
+            : await LeaveAppealAsync(call).ConfigureAwait(false);
+    }
+
+    /// <summary>Back to the report.</summary>
+    public static Task<IResult> LeaveAppealAsync(HubCall call) => Task.FromResult(PageSite.Redirect(call, $"/v/{Uri.EscapeDataString(call.Rest[1])}#mistake"));
+
+    /// <summary>A reviewer lets an account use its name.</summary>
+    public static async Task<IResult> ReleaseNameAsync(HubCall call)
+    {
+        if (Deny(call) is { } refusal)
+            return refusal;
+        var form = await call.Http.Request.ReadFormAsync(call.Cancellation).ConfigureAwait(false);
+        var (name, reason) = (form["name"].ToString(), form["reason"].ToString());
+        if (Revisions.ReasonProblem(reason) is { } problem)
+            return await QueueAsync(call, problem).ConfigureAwait(false);
+        return await call.Get<IdentityDesk>().ReleaseNameAsync(call.Who, name, reason.Trim(), call.Cancellation).ConfigureAwait(false) is null
+            ? await QueueAsync(call, "There is no such account, or its name is not held any more.").ConfigureAwait(false)
+            : PageSite.Redirect(call, "/queue?released=" + Uri.EscapeDataString(name));
+    }
+
+    /// <summary>Back to the queue.</summary>
+    public static Task<IResult> LeaveNamesAsync(HubCall call) => Task.FromResult(PageSite.Redirect(call, "/queue"));
+
     private static async Task<IResult> ShowAsync(HubCall call, string? problem)
     {
         if (await ReportLookup.FindAsync(call.Db, call.Who, call.Rest[1], call.Cancellation).ConfigureAwait(false) is not { } file)
@@ -83,8 +139,16 @@ internal static class ReportPages
         var inForce = file.Repository.WithdrawnReference ?? file.Repository.HoldReference ?? file.Revision.Reference;
         var decidedBy = file.History.FirstOrDefault(d => d.Reference == inForce)?.DecidedBy;
         var canDecide = AccessRules.Allows(call.Who, HubAction.Review, RepositoryAccess.Of(file.Repository)) && file.Revision.State is RevisionState.Quarantined or RevisionState.Rejected or RevisionState.Admitted && Sessions.IsSession(call.Http);
+        var sent = Sessions.IsSession(call.Http) && AccessRules.RoleOf(call.Who, file.Repository.OwnerId) >= MemberRole.Contributor;
+        var references = file.History.Select(static d => d.Reference).ToArray();
+        var appeals = !sent && !canDecide ? [] : await call.Db.Appeals.AsNoTracking().Where(a => a.ClosedAt == null && references.Contains(a.Subject)).OrderBy(static a => a.At).Select(static a => new OpenAppeal(a.Subject, a.By, a.Text, a.At)).ToListAsync(call.Cancellation).ConfigureAwait(false);
         return PageSite.Show<ReportView>(call, new ReportModel(
-            file.Repository, file.Revision, file.Decision, StateLine.Of(file.Repository, file.Revision, decidedBy, report), report, file.History, inForce == file.Decision.Reference ? null : inForce, canDecide, problem), problem is null ? 200 : 400);
+            file.Repository, file.Revision, file.Decision, StateLine.Of(file.Repository, file.Revision, decidedBy, report), report, file.History, inForce == file.Decision.Reference ? null : inForce, canDecide, problem)
+        {
+            Identity = await IdentityModel.ReadAsync(call, file.Repository, file.Revision).ConfigureAwait(false),
+            Appeals = appeals,
+            CanAppeal = sent && appeals.Count == 0 && inForce == file.Decision.Reference && file.Revision.State is (RevisionState.Quarantined or RevisionState.Rejected),
+        }, problem is null ? 200 : 400);
     }
 
     private static async Task<IResult> QueueAsync(HubCall call, string? problem)
@@ -92,11 +156,24 @@ internal static class ReportPages
         if (Deny(call) is { } refusal)
             return refusal;
         var rows = await ReviewQueue.ReadAsync(call.Db, call.Cancellation).ConfigureAwait(false);
+        var names = await Identities.HeldNamesAsync(call.Db, call.Cancellation).ConfigureAwait(false);
+        var appeals = await Identities.OpenAppealsAsync(call.Db, call.Cancellation).ConfigureAwait(false);
+        var queued = rows.SelectMany(static r => r.Revisions).Select(static q => q.Revision.Id).ToHashSet();
         var done = call.Query("done") is { } reference && Hub.HubIds.IsReference(reference) ? reference : null;
         return PageSite.Show<QueueView>(call, new QueueModel(
-            [.. rows.Select(static r => new QueueCause(r.Cause, r.Rule, r.Waiting, [.. r.Revisions.Select(static q => new QueueItem(
-                q.Revision.Id, q.Revision.Repository, q.Revision.Kind, q.Revision.Commit, q.Revision.Author, q.Revision.Reference, q.Revision.ReceivedAt, [.. q.Evidence.Select(static e => (e.File, e.Rule, e.Detail))], q.OtherCauses))]))],
-            done, problem, await EngagementReview.WaitingAsync(call.Db, call.Cancellation).ConfigureAwait(false)), problem is null ? 200 : 400);
+            [.. rows.Select(r => new QueueCause(r.Cause, r.Rule, r.Waiting, [.. r.Revisions.Select(q => new QueueItem(
+                q.Revision.Id, q.Revision.Repository, q.Revision.Kind, q.Revision.Commit, q.Revision.Author, q.Revision.Reference, q.Revision.ReceivedAt, [.. q.Evidence.Select(static e => (e.File, e.Rule, e.Detail))], q.OtherCauses)
+                {
+                    Appeals = [.. appeals.Where(a => a.Revision == q.Revision.Id).Select(Open)],
+                })]))],
+            done, problem, await EngagementReview.WaitingAsync(call.Db, call.Cancellation).ConfigureAwait(false))
+            {
+                Names = [.. names.Select(n => new HeldNameItem(n.Name, n.Kind, n.Reason, n.Since, n.Revisions, appeals.Where(a => a.Revision is null && a.Subject == n.Name).Select(Open).FirstOrDefault()))],
+                Appeals = [.. appeals.Where(a => a.Revision is { } id && !queued.Contains(id)).Select(static a => new RefusalAppeal(Open(a), a.Repository!, a.Revision!.Value, Enum.Parse<RevisionState>(a.State!, ignoreCase: true)))],
+                Released = call.Query("released"),
+            }, problem is null ? 200 : 400);
+
+        static OpenAppeal Open(Identities.AppealView appeal) => new(appeal.Subject, appeal.By, appeal.Text, appeal.At);
     }
 
     private static async Task<(string? Reference, string? Problem, IResult? Refusal)> DecideAsync(HubCall call)

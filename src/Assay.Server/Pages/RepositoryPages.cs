@@ -31,6 +31,9 @@ public sealed record FileRow(string Name, string Path, long Size, bool IsFolder,
 /// <param name="SeesUnserved">Whether the reader sees what was pushed and is not served.</param>
 public sealed record RevisionFrame(Repository Repository, Revision Revision, string Name, StateLine Line, ReportPage? Report, bool IsServed, bool SeesUnserved)
 {
+    /// <summary>What is said of who published it; null where nothing was.</summary>
+    public IdentityModel? Identity { get; init; }
+
     /// <summary>Reference of the decision in force.</summary>
     public string? Reference => Repository.WithdrawnReference ?? Repository.HoldReference ?? Revision.Reference;
 }
@@ -231,7 +234,10 @@ internal static class RepositoryPages
         // A gated repository shows its contents to those only who were let in.
         var isServed = gate is Gate.Served && AccessRules.Allows(call.Who, HubAction.ReadContent, RepositoryAccess.Of(repository)) && (await call.RepositoryAsync(HubAction.ReadContent).ConfigureAwait(false)).Repository is not null;
         // What was taken back is told of by its report, and by nothing else.
-        var frame = new RevisionFrame(repository, revision, fixedName is null ? name : RefName.Main, StateLine.Of(repository, revision, decidedBy, report), report, isServed, sees && gate is not Gate.Refused { IsWithdrawn: true });
+        var frame = new RevisionFrame(repository, revision, fixedName is null ? name : RefName.Main, StateLine.Of(repository, revision, decidedBy, report), report, isServed, sees && gate is not Gate.Refused { IsWithdrawn: true })
+        {
+            Identity = await IdentityModel.ReadAsync(call, repository, revision).ConfigureAwait(false),
+        };
         return (frame, gate, path, null);
     }
 

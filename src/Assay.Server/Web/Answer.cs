@@ -42,13 +42,15 @@ internal abstract record Answer
     /// <summary>Writes it.</summary>
     public abstract Task WriteAsync(HttpContext http);
 
-    /// <summary>Text as a header can hold it: ASCII, one line, at most a kilobyte.</summary>
-    public static string ForHeader(string text)
+    /// <summary>Text as a header can hold it: ASCII, one line.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="most">How long it may be, in characters.</param>
+    public static string ForHeader(string text, int most = 1000)
     {
         var ascii = new StringBuilder(text.Length);
         foreach (var c in text)
         {
-            if (ascii.Length >= 1000)
+            if (ascii.Length >= most)
                 break;
             ascii.Append(c switch { >= ' ' and <= '~' => c, '’' or '‘' => '\'', '“' or '”' => '"', '…' => '.', '–' or '—' => '-', '\n' or '\r' or '\t' => ' ', _ => '?' });
         }

@@ -13,6 +13,7 @@ namespace Assay.Server.Web;
 internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind, RepoId? id, int nameAt, string[] rest) : IAsyncDisposable
 {
     private const int MaxJson = 4 << 20;
+    private const int MaxWarning = 380;
 
     private HubDb? _db;
 
@@ -120,6 +121,9 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
             return (null, Answer.Fail(Who.IsSignedIn ? 403 : 401, "GatedRepo", $"Access to {kind.Singular()} {repository.RepoId} is restricted. Visit {BaseUrl}/{repository.WebPath} to ask for access."));
         }
 
+        // Clients show it once for each topic (hub-protocol section 3).
+        if (repository.IdentityNote is { } note && action is HubAction.ReadMetadata or HubAction.ReadContent)
+            http.Response.Headers["X-HF-Warning"] = "identity; " + Answer.ForHeader(note, MaxWarning);
         if (repository.IsPrivate || Who.IsSignedIn)
             http.Response.Headers.Vary = "Authorization";
         if (repository.PausedAt is not null) // clients print it once a topic (identity, section 11)
@@ -145,7 +149,8 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
     {
         Hub.Admission.HubMeter.Refusals.Add(1);
         var (reference, report) = refused.Reference is { } known ? ($" [{known}]", $" Report: {BaseUrl}/v/{known}") : ("", "");
-        return $"{repository.RepoId}: {refused.Reason}{(refused.Reason.EndsWith('.') || refused.Reason.EndsWith('!') ? "" : ".")}{reference}{report}";
+        var subject = repository.RepoId.ToString();
+        return $"{(refused.Reason.Contains(subject, StringComparison.Ordinal) ? "" : subject + ": ")}{refused.Reason}{(refused.Reason.EndsWith('.') || refused.Reason.EndsWith('!') ? "" : ".")}{reference}{report}";
     }
 
     /// <summary>Cuts <see cref="Rest"/> into the name of a revision and a path. Names may hold slashes, encoded or not.</summary>

@@ -11,7 +11,7 @@ namespace Assay.Server.Web;
 /// </summary>
 internal sealed partial class RequestGuard(RequestDelegate next, ILogger<RequestGuard> logger)
 {
-    private const string Exposed = "X-Repo-Commit, X-Request-Id, X-Error-Code, X-Error-Message, X-Total-Count, ETag, Link, Accept-Ranges, Content-Range, Content-Length, X-Linked-Size, X-Linked-ETag, X-Xet-Hash";
+    private const string Exposed = "X-Repo-Commit, X-Request-Id, X-Error-Code, X-Error-Message, X-HF-Warning, X-Total-Count, ETag, Link, Accept-Ranges, Content-Range, Content-Length, X-Linked-Size, X-Linked-ETag, X-Xet-Hash";
 
     /// <summary>Runs the middleware.</summary>
     public async Task InvokeAsync(HttpContext http)

@@ -88,6 +88,7 @@ internal sealed class AdminCommands(HubLocation location)
             UserCommands.Create(commands), OrganizationCommands.Create(commands), PublisherCommands.Create(commands), TokenCommands.Create(commands), QueueCommand.Create(commands), RevisionCommands.Create(commands),
             IncidentCommands.CreateWithdraw(commands), IncidentCommands.CreateRestore(commands), PolicyCommands.Create(commands), CheckCommands.CreateVerifyStore(commands),
             CheckCommands.CreateVerifyAudit(commands), BackupCommands.CreateBackup(commands), BackupCommands.CreateRestore(commands), LedgerCommand.Create(commands), EngagementCommands.Create(commands), CheckCommands.CreateSweep(commands),
+            IdentityCommands.Create(commands),
         ])
         {
             admin.Subcommands.Add(command);
