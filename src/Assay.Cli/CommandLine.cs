@@ -98,9 +98,11 @@ internal static class CommandLine
     {
         var root = new RootCommand("Vets machine-learning models before anyone loads them.");
         var only = args.Length > 0 ? args[0] : "";
-        var all = only is not ("scan" or "explain" or "rules" or "eval" or "completion");
+        var all = only is not ("scan" or "check" or "explain" or "rules" or "eval" or "completion");
         if (all || only == "scan")
             root.Subcommands.Add(ScanCommand.Create(args, context));
+        if (all || only == "check")
+            root.Subcommands.Add(CheckCommand.Create(context));
         if (all || only == "explain")
             root.Subcommands.Add(ExplainCommand.Create(context));
         if (all || only == "rules")
@@ -187,6 +189,13 @@ internal sealed class ExamplesHelpAction(HelpAction help) : SynchronousCommandLi
         [
             ("assay rules", "every rule in a line"),
             ("assay rules --format json", "with all texts, for programs"),
+        ],
+        "check" =>
+        [
+            ("assay check openai/privacy-filter", "is this who it seems to be?"),
+            ("assay check datasets/owner/name@v1.0", "a dataset, at a tag"),
+            ("assay check owner/name --format json", "for programs"),
+            ("assay check owner/name --offline", "the name only"),
         ],
         "eval" or "identity" =>
         [

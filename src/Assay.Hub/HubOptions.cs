@@ -62,4 +62,7 @@ public sealed record HubOptions
 
     /// <summary>Whether users may register themselves.</summary>
     public bool OpenRegistration { get; init; }
+
+    /// <summary>How publishers prove who they are.</summary>
+    public Publishers.PublisherOptions Publishers { get; init; } = new();
 }

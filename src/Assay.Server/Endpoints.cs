@@ -84,6 +84,7 @@ internal static class Endpoints
     public static IReadOnlyList<Action<RouteGroupBuilder>> Administration { get; } =
     [
         Reports.Map,
+        Identities.Map,
         Revisions.Map,
         Withdrawals.Map,
         ReviewQueue.Map,
@@ -93,6 +94,7 @@ internal static class Endpoints
         PolicyInForce.Map,
         Users.Map,
         Organizations.Map,
+        Publishers.Map,
         Tokens.Map,
     ];
 

@@ -12,6 +12,7 @@ public sealed class OtherCommandTests
 
     [Theory]
     [InlineData("scan")]
+    [InlineData("check")]
     [InlineData("explain")]
     [InlineData("rules")]
     [InlineData("eval")]
@@ -28,7 +29,7 @@ public sealed class OtherCommandTests
     {
         var run = CommandRun.Of("--help");
         Assert.Equal(0, run.ExitCode);
-        foreach (var command in (string[])["scan", "explain", "rules", "eval", "completion"])
+        foreach (var command in (string[])["scan", "check", "explain", "rules", "eval", "completion"])
             Assert.Contains("  " + command, run.Output, StringComparison.Ordinal);
         Assert.Equal(3, CommandRun.Of().ExitCode);
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Assay.Formats;
 using Assay.Hub.Cards;
+using Assay.Hub.Publishers;
 using Assay.Impersonation;
 using Assay.Protocol;
 using Assay.Protocol.Git;
@@ -103,6 +104,17 @@ internal static class WireParsers
             _ = FileKinds.ModulesOf(bytes);
             return Task.CompletedTask;
         },
+        ["wire/dns"] = static bytes =>
+        {
+            // The number that the question had; everything else is the answer's.
+            _ = DnsMessage.Read(bytes, 0x1234, "_assay-challenge.example.org").Texts.Count;
+            return Task.CompletedTask;
+        },
+        ["wire/domain"] = static bytes =>
+        {
+            _ = PublicSuffixList.Shipped.Find(Encoding.UTF8.GetString(bytes))?.Label;
+            return Task.CompletedTask;
+        },
         ["wire/xorb"] = static async bytes =>
         {
             try
@@ -162,6 +174,12 @@ internal static class WireParsers
             yield return ("wire/tree", GitObjects.WriteTree([new("a.txt", GitMode.File, new string('1', 40)), new("b", GitMode.Folder, new string('2', 40)), new("c", GitMode.Link, new string('3', 40))]));
             yield return ("wire/tree", new LfsPointer(new string('a', 64), 12).ToBytes());
             yield return ("wire/gitattributes", Encoding.UTF8.GetBytes(GitAttributes.Default(RepoKind.Model) + "a[!b-d]?\\*/**/x[[:space:]]y filter=lfs\n\"quoted name\" -filter\n!keep\nbuild/\n"));
+            foreach (var host in (string[])["www.example.co.uk", "食狮.公司.cn", "a.b.c.kobe.jp.", "xn--85x722f.com.cn"])
+                yield return ("wire/domain", Encoding.UTF8.GetBytes(host));
+            var asked = new byte[DnsMessage.MaxQuery];
+            asked = asked[..DnsMessage.WriteQuery(asked, 0x1234, "_assay-challenge.example.org")];
+            byte[] target = [5, .. "proof"u8, 0xc0, 29];
+            yield return ("wire/dns", [0x12, 0x34, 0x81, 0xa0, 0, 1, 0, 2, 0, 0, 0, 0, .. asked[12..^11], 0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, (byte)target.Length, .. target, 0xc0, 61, 0, 16, 0, 1, 0, 0, 0, 60, 0, 8, 3, .. "abc"u8, 3, .. "def"u8]);
             byte[] chunk = [0, 5, 0, 0, 0, 5, 0, 0, .. "hello"u8];
             yield return ("wire/xorb", [.. chunk, .. chunk, .. "XETBLOB"u8, 0, 0]);
             yield return ("wire/xorb", [0, 22, 0, 0, 1, 5, 0, 0, 0x04, 0x22, 0x4d, 0x18, 0x40, 0x70, 0xdf, 0x05, 0, 0, 0x80, .. "hello"u8, 0, 0, 0, 0]);

@@ -28,6 +28,9 @@ public sealed class Account
     /// <summary>What names are compared by.</summary>
     public required string Key { get; set; }
 
+    /// <summary>How the name looks: two that look alike are not both given out. Null for accounts from before this was kept.</summary>
+    public string? NameSkeleton { get; set; }
+
     /// <summary>The name shown to people.</summary>
     public required string FullName { get; set; }
 
@@ -48,6 +51,8 @@ public sealed class Account
 
     /// <summary>Why its name is looked at by a reviewer before anything of it is served; null when it is not, or not any more.</summary>
     public string? NameHeld { get; set; }
+    /// <summary>When it was frozen, because it may be in other hands: nothing new is taken in from it; null while it is not.</summary>
+    public DateTimeOffset? FrozenAt { get; set; }
 
     /// <summary>Changes when sessions must end.</summary>
     public required string SecurityStamp { get; set; }
@@ -142,11 +147,14 @@ internal sealed class AccessConfiguration : IEntityTypeConfiguration<Account>, I
         builder.ToTable("Accounts");
         builder.HasKey(static a => a.Id);
         builder.HasIndex(static a => a.Key).IsUnique();
+        builder.HasIndex(static a => a.FrozenAt);
         builder.Property(static a => a.Id).HasMaxLength(24);
         builder.Property(static a => a.Name).HasMaxLength(96);
         builder.Property(static a => a.Key).HasMaxLength(96);
         builder.Property(static a => a.FullName).HasMaxLength(200);
         builder.Property(static a => a.Email).HasMaxLength(254);
+        builder.HasIndex(static a => a.NameSkeleton);
+        builder.Property(static a => a.NameSkeleton).HasMaxLength(200);
         builder.Property(static a => a.NameHeld).HasMaxLength(1000);
         builder.Property(static a => a.PasswordHash).HasMaxLength(500);
         builder.Property(static a => a.SecurityStamp).HasMaxLength(64);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Assay.Hub.Audit;
+using Assay.Hub.Identity;
 using Assay.Hub.Persistence;
 using Assay.Protocol;
 using Microsoft.AspNetCore.Identity;
@@ -28,7 +29,7 @@ public abstract record AccountOutcome
 }
 
 /// <summary>Users, organisations and tokens.</summary>
-public sealed class AccountRegistry(IDbContextFactory<HubDb> databases, AuditLog audit, TimeProvider clock)
+public sealed class AccountRegistry(IDbContextFactory<HubDb> databases, NamespaceGuard names, AuditLog audit, TimeProvider clock)
 {
     private const int MinPassword = 12;
     private const int MaxPassword = 256;
@@ -77,10 +78,14 @@ public sealed class AccountRegistry(IDbContextFactory<HubDb> databases, AuditLog
             {
                 if (await db.Accounts.AnyAsync(a => a.Key == account.Key, cancellation).ConfigureAwait(false))
                     return new AccountOutcome.Taken();
+                var ruling = await names.JudgeAsync(db, actor, name, fullName, cancellation).ConfigureAwait(false);
+                if (ruling.Refusal is { } refusal)
+                    return new AccountOutcome.Invalid(refusal);
+                (account.NameSkeleton, account.NameHeld) = (NamespaceGuard.SkeletonOf(name), ruling.Hold);
                 db.Accounts.Add(account);
                 if (kind == AccountKind.Organization && actor.UserId is { } founder)
                     db.Memberships.Add(new Membership { OrganizationId = account.Id, UserId = founder, Role = MemberRole.Owner });
-                await audit.AddAsync(db, actor.Name, kind == AccountKind.User ? "user.created" : "organization.created", account.Name, new JsonObject { ["administrator"] = account.IsAdministrator, ["reviewer"] = account.IsReviewer }, cancellation).ConfigureAwait(false);
+                await audit.AddAsync(db, actor.Name, kind == AccountKind.User ? "user.created" : "organization.created", account.Name, new JsonObject { ["administrator"] = account.IsAdministrator, ["reviewer"] = account.IsReviewer, ["held"] = account.NameHeld }, cancellation).ConfigureAwait(false);
                 try
                 {
                     await db.SaveChangesAsync(cancellation).ConfigureAwait(false);
@@ -216,6 +221,8 @@ public sealed class AccountRegistry(IDbContextFactory<HubDb> databases, AuditLog
             var transaction = await db.BeginAsync(cancellation).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
+                if (await db.Accounts.AnyAsync(a => a.Id == userId && a.FrozenAt != null, cancellation).ConfigureAwait(false))
+                    return (null, null, "The account is frozen: it gets no token until it is in its owner's hands again.");
                 // A revoked or expired one gives its name back.
                 var now = clock.GetUtcNow();
                 await db.AccessTokens.Where(t => t.UserId == userId && t.Name == name && (t.RevokedAt != null || t.ExpiresAt < now)).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
@@ -286,6 +293,8 @@ public sealed class AccountRegistry(IDbContextFactory<HubDb> databases, AuditLog
             IsReviewer = user.IsReviewer,
             Token = token,
             Organizations = await db.Memberships.AsNoTracking().Where(m => m.UserId == userId).ToDictionaryAsync(static m => m.OrganizationId, static m => m.Role, StringComparer.Ordinal, cancellation).ConfigureAwait(false),
+            // Few or none, found by an index; an administrator could act in any of them.
+            Frozen = await db.Accounts.AsNoTracking().Where(static a => a.FrozenAt != null).Select(static a => a.Id).ToListAsync(cancellation).ConfigureAwait(false),
         };
     }
 

@@ -32,6 +32,9 @@ public sealed record Principal
     /// <summary>Roles by id of the organisation.</summary>
     public IReadOnlyDictionary<string, MemberRole> Organizations { get; init; } = new Dictionary<string, MemberRole>();
 
+    /// <summary>Accounts that are frozen, among those in which somebody could do something; by id.</summary>
+    public IReadOnlyCollection<string> Frozen { get; init; } = [];
+
     /// <summary>Whether somebody signed in.</summary>
     public bool IsSignedIn => UserId is not null;
 }
@@ -95,6 +98,8 @@ public static class AccessRules
             return who.IsReviewer || who.IsAdministrator;
         if (repository is not { } target)
             return who.IsAdministrator;
+        if (IsStopped(who, action, target.OwnerId))
+            return false;
         var role = RoleOf(who, target.OwnerId);
         return action switch
         {
@@ -130,6 +135,10 @@ public static class AccessRules
 
         return repositories.Where(r => !r.IsPrivate || keys.Contains(r.Key) || spaces.Contains(r.Namespace.ToLower()));
     }
+
+    /// <summary>Whether an action is stopped because the account that owns the repository, or the one that acts, is frozen. Reading is not.</summary>
+    public static bool IsStopped(Principal who, HubAction action, string ownerId) =>
+        action is HubAction.Write or HubAction.Manage or HubAction.Create && who.Frozen.Count > 0 && (who.Frozen.Contains(ownerId) || (who.UserId is { } user && who.Frozen.Contains(user)));
 
     /// <summary>The role of somebody in a namespace; null for none. Everybody owns his own.</summary>
     public static MemberRole? RoleOf(Principal who, string ownerId)

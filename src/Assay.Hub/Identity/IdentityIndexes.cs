@@ -31,6 +31,7 @@ public sealed partial class IdentityIndexes(
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, DateTimeOffset> _taken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private State? _state;
 
     private string Folder => Path.Combine(options.DataFolder, "identity");
@@ -135,6 +136,13 @@ public sealed partial class IdentityIndexes(
         {
             if (row.IsRemoved)
                 state.Names = state.Names.Without(row.Name);
+            if (_names.TryGetValue(row.RepositoryId, out var former) && former != row.Name)
+            {
+                state.Names = state.Names.Without(former);
+                state.Cards.Add(former, OwnerOf(former), CardText.Read("").Sketch);
+            }
+
+            _names[row.RepositoryId] = row.Name;
         }
 
         state.Names = state.Names.With(changed.Where(static r => !r.IsRemoved).Select(r => new KnownName(r.Name, 1, IsProtected: state.Brands.Brands.Any(b => b.IsHandle(OwnerOf(r.Name))))));

@@ -5,6 +5,7 @@ using Assay.Hub.Blobs;
 using Assay.Hub.Engagement;
 using Assay.Hub.Identity;
 using Assay.Hub.Ledger;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -94,6 +95,9 @@ public abstract class HubDb(DbContextOptions options) : DbContext(options)
 
     /// <summary>The ledger.</summary>
     public DbSet<Download> Downloads => Set<Download>();
+
+    /// <summary>Proofs of who is behind accounts.</summary>
+    public DbSet<PublisherProof> PublisherProofs => Set<PublisherProof>();
 
     /// <summary>What is known of the traffic of repositories.</summary>
     public DbSet<EngagementRecord> EngagementRecords => Set<EngagementRecord>();

@@ -174,6 +174,7 @@ public sealed class RepositoryRegistry(
         await db.RepositoryTags.Where(t => t.RepositoryId == id).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
         await db.SearchDocuments.Where(d => d.RepositoryId == id).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
         await db.RepositoryBlobs.Where(b => b.RepositoryId == id).ExecuteDeleteAsync(cancellation).ConfigureAwait(false);
+        await db.RepositoryIdentities.Where(i => i.RepositoryId == id).ExecuteUpdateAsync(u => u.SetProperty(static i => i.IsRemoved, true).SetProperty(static i => i.UpdatedAt, now), cancellation).ConfigureAwait(false);
         // Revisions, reports and decisions stay as evidence; nothing leads to them but their references.
         db.Repositories.Remove(repository);
         await audit.AddAsync(db, who.Name, "repository.deleted", repository.Key, new JsonObject { ["id"] = id }, cancellation).ConfigureAwait(false);
@@ -200,7 +201,17 @@ public sealed class RepositoryRegistry(
             db.HeldNames.Remove(held);
         if (old != key)
             db.HeldNames.Add(new HeldName { Key = old, Hold = NameHold.Redirect, RepositoryId = repository.Id, OwnerId = repository.OwnerId, At = now });
+        var isOther = repository.OwnerId != owner.Id;
         (repository.Namespace, repository.Name, repository.Key, repository.OwnerId) = (owner.Name, to.Name, key, owner.Id);
+        if (isOther)
+        {
+            // A name that people know is now somebody else's: what comes next is looked at with that in mind.
+            repository.OwnerChangedAt = now;
+            repository.IdentityNote = $"{repository.RepoId} came to another owner on {now:yyyy-MM-dd}; before that it was {old[(old.IndexOf(':', StringComparison.Ordinal) + 1)..]}.";
+            await audit.AddAsync(db, who.Name, "identity.owner-changed", key, new JsonObject { ["from"] = old, ["id"] = repository.Id }, cancellation).ConfigureAwait(false);
+        }
+
+        await db.RepositoryIdentities.Where(i => i.RepositoryId == repository.Id).ExecuteUpdateAsync(u => u.SetProperty(static i => i.Name, repository.RepoId.ToString()).SetProperty(static i => i.UpdatedAt, now), cancellation).ConfigureAwait(false);
         var tags = await db.RepositoryTags.Where(t => t.RepositoryId == repository.Id).Select(static t => t.Tag).ToListAsync(cancellation).ConfigureAwait(false);
         await ServedView.IndexAsync(db, repository, tags, cancellation).ConfigureAwait(false);
         await audit.AddAsync(db, who.Name, "repository.moved", key, new JsonObject { ["from"] = old, ["id"] = repository.Id }, cancellation).ConfigureAwait(false);
@@ -210,6 +221,12 @@ public sealed class RepositoryRegistry(
     /// <summary>Changes settings.</summary>
     public Task<RepositoryOutcome> ConfigureAsync(Principal who, string repositoryId, RepositorySettings settings, CancellationToken cancellation) => ChangeAsync(repositoryId, async (db, repository) =>
     {
+        if (settings.IsPrivate is { } isPrivate && isPrivate != repository.IsPrivate)
+        {
+            var now = clock.GetUtcNow();
+            await db.RepositoryIdentities.Where(i => i.RepositoryId == repository.Id).ExecuteUpdateAsync(u => u.SetProperty(static i => i.IsRemoved, isPrivate).SetProperty(static i => i.UpdatedAt, now), cancellation).ConfigureAwait(false);
+        }
+
         repository.IsPrivate = settings.IsPrivate ?? repository.IsPrivate;
         repository.Gated = settings.Gated is null ? repository.Gated : settings.Gated.Length == 0 ? null : settings.Gated;
         repository.DiscussionsDisabled = settings.DiscussionsDisabled ?? repository.DiscussionsDisabled;

@@ -8,6 +8,9 @@ namespace Assay.Impersonation.Names;
 /// <param name="Words">Words by which readers know it, its name among them; lower case.</param>
 public sealed record Brand(string Name, IReadOnlyList<string> Handles, IReadOnlyList<string> Words)
 {
+    /// <summary>Its domains.</summary>
+    public IReadOnlyList<string> Domains { get; init; } = [];
+
     /// <summary>Ordinary vocabulary: these words count only beside a word of authority or a repository of the brand.</summary>
     private static readonly FrozenSet<string> Ordinary = FrozenSet.ToFrozenSet(
         ["meta", "apple", "stability", "phi", "yi", "command", "flux", "falcon", "arctic", "seed", "liquid", "granite", "whisper", "gemini", "zephyr", "grok", "aya", "blip", "snowflake"]);
@@ -26,7 +29,7 @@ public sealed record Brand(string Name, IReadOnlyList<string> Handles, IReadOnly
         {
             var field = line.Split('\t');
             if (field.Length >= 4)
-                brands.Add(new Brand(field[0], List(field[1]), List(field[3].ToLowerInvariant())));
+                brands.Add(new Brand(field[0], List(field[1]), List(field[3].ToLowerInvariant())) { Domains = List(field[2].ToLowerInvariant()) });
         }
 
         return brands;

@@ -125,6 +125,9 @@ public sealed class LikenessIndex
     /// <summary>Whether a repository is known, in any case.</summary>
     public bool Contains(string id) => Find(id).Segment is not null;
 
+    /// <summary>Whether a repository is known as one that others imitate, in any case.</summary>
+    public bool IsProtected(string id) => Find(id) is var (segment, at) && segment is not null && segment.IsProtected(at);
+
     /// <summary>All names.</summary>
     public IEnumerable<KnownName> Names()
     {

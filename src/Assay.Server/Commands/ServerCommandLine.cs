@@ -108,6 +108,11 @@ internal sealed class HubLocation
             LedgerRetention = Environment.GetEnvironmentVariable("ASSAY_LEDGER_DAYS") is { Length: > 0 } days ? (Number("ASSAY_LEDGER_DAYS", days) is > 0 and var count ? TimeSpan.FromDays(count) : null) : options.LedgerRetention,
             HostingRangesFile = Environment.GetEnvironmentVariable("ASSAY_HOSTING_RANGES") is { Length: > 0 } ranges ? Path.GetFullPath(ranges) : null,
             Lease = Seconds("ASSAY_LEASE") ?? options.Lease,
+            Publishers = new Hub.Publishers.PublisherOptions
+            {
+                Resolvers = Environment.GetEnvironmentVariable("ASSAY_DNS_RESOLVERS") is { Length: > 0 } resolvers ? Hub.Publishers.PublisherOptions.ReadResolvers(resolvers) : options.Publishers.Resolvers,
+                AllowPrivateAddresses = Environment.GetEnvironmentVariable("ASSAY_PROOFS_FROM_PRIVATE_ADDRESSES") is "1" or "true",
+            },
             OpenRegistration = Environment.GetEnvironmentVariable("ASSAY_OPEN_REGISTRATION") is "1" or "true",
         };
     }

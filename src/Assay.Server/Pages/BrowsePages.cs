@@ -1,5 +1,6 @@
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Assay.Protocol;
 using Assay.Server.Protocol;
@@ -24,7 +25,8 @@ public sealed record RepositoryRow(Repository Repository, PageState State);
 /// <param name="HasMore">Whether another follows.</param>
 /// <param name="Owner">The account whose page it is; null for none.</param>
 /// <param name="Members">Members of an organisation; empty for users.</param>
-public sealed record ListModel(string Title, RepoKind? Kind, string Search, string Sort, string Tag, IReadOnlyList<RepositoryRow> Rows, int Page, bool HasMore, Account? Owner, IReadOnlyList<string> Members)
+/// <param name="Standing">What is proven of the account; null for none.</param>
+public sealed record ListModel(string Title, RepoKind? Kind, string Search, string Sort, string Tag, IReadOnlyList<RepositoryRow> Rows, int Page, bool HasMore, Account? Owner, IReadOnlyList<string> Members, PublisherStanding? Standing)
 {
     /// <summary>The address of another page of the list.</summary>
     public string UrlOf(int page)
@@ -85,7 +87,8 @@ internal static class BrowsePages
         };
         var found = await ordered.ThenBy(static r => r.Id).Skip(page * PageSize).Take(PageSize + 1).ToListAsync(call.Cancellation).ConfigureAwait(false);
         var rows = await StatesAsync(call, found.Take(PageSize).ToList()).ConfigureAwait(false);
-        return PageSite.Show<BrowseView>(call, new ListModel(title, kind, search, sort, tag, rows, page, found.Count > PageSize && page < MaxPage, owner, members));
+        return PageSite.Show<BrowseView>(call, new ListModel(title, kind, search, sort, tag, rows, page, found.Count > PageSize && page < MaxPage, owner, members,
+            owner is null ? null : await call.Get<StandingReader>().ReadAsync(call.Db, owner, call.Cancellation).ConfigureAwait(false)));
     }
 
     // What stands on the main branch: the served revision, or what was pushed where nothing is served that was.

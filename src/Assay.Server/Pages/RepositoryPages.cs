@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Blobs;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Assay.Protocol;
 using Assay.Scanning.Reports;
@@ -37,6 +38,7 @@ public sealed record RevisionFrame(Repository Repository, Revision Revision, str
 /// <summary>The page of a repository.</summary>
 /// <param name="Frame">What is common.</param>
 /// <param name="Owner">Who published it.</param>
+/// <param name="Standing">What is proven of him; null where there is no such account any more.</param>
 /// <param name="CardHtml">The card, rendered; null where it is not.</param>
 /// <param name="CardText">The card as text, where it cannot be rendered.</param>
 /// <param name="Files">Files of the root; empty where they are not shown.</param>
@@ -45,7 +47,7 @@ public sealed record RevisionFrame(Repository Repository, Revision Revision, str
 /// <param name="Beyond">What was pushed after this and is not served; null where there is nothing, or the reader may not know.</param>
 /// <param name="BeyondReference">Its reference.</param>
 public sealed record RepositoryModel(
-    RevisionFrame Frame, Account? Owner, string? CardHtml, string? CardText, IReadOnlyList<FileRow> Files, int FileCount, IReadOnlyList<string> Tags, StateLine? Beyond, string? BeyondReference);
+    RevisionFrame Frame, Account? Owner, PublisherStanding? Standing, string? CardHtml, string? CardText, IReadOnlyList<FileRow> Files, int FileCount, IReadOnlyList<string> Tags, StateLine? Beyond, string? BeyondReference);
 
 /// <summary>A folder.</summary>
 /// <param name="Frame">What is common.</param>
@@ -110,7 +112,7 @@ internal static class RepositoryPages
         StateLine? beyond = null;
         if (frame.SeesUnserved && gate is Gate.Served { Beyond.Revision: { } pushed })
             beyond = StateLine.Of(repository, pushed, null, null);
-        return PageSite.Show<RepositoryView>(call, new RepositoryModel(frame, owner, html, text, [.. files.Take(MaxRows)], count, tags, beyond, (gate as Gate.Served)?.Beyond?.Reference));
+        return PageSite.Show<RepositoryView>(call, new RepositoryModel(frame, owner, owner is null ? null : await call.Get<StandingReader>().ReadAsync(call.Db, owner, call.Cancellation).ConfigureAwait(false), html, text, [.. files.Take(MaxRows)], count, tags, beyond, (gate as Gate.Served)?.Beyond?.Reference));
     }
 
     /// <summary><c>/{R}/tree/{rev}/{path}</c></summary>

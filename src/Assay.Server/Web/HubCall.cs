@@ -104,6 +104,8 @@ internal sealed class HubCall(HttpContext http, RawTarget target, RepoKind kind,
         var access = RepositoryAccess.Of(repository);
         if (redirects && (repository.Namespace != wanted.Namespace || repository.Name != wanted.Name))
             return (null, Answer.MovedTo(PathWith(repository.RepoId)));
+        if (AccessRules.IsStopped(Who, action, access.OwnerId))
+            return (null, Answer.Fail(403, null, $"{(Who.Frozen.Contains(access.OwnerId) ? repository.Namespace : Who.Name)} is frozen, because it may be in other hands: nothing is taken in. What was published is served. Ask the administrator of this hub."));
         if (!AccessRules.Allows(Who, action, access))
         {
             return (null, Who.IsSignedIn

@@ -85,7 +85,7 @@ internal sealed class AdminCommands(HubLocation location)
         var commands = new AdminCommands(location);
         foreach (var command in (Command[])
         [
-            UserCommands.Create(commands), OrganizationCommands.Create(commands), TokenCommands.Create(commands), QueueCommand.Create(commands), RevisionCommands.Create(commands),
+            UserCommands.Create(commands), OrganizationCommands.Create(commands), PublisherCommands.Create(commands), TokenCommands.Create(commands), QueueCommand.Create(commands), RevisionCommands.Create(commands),
             IncidentCommands.CreateWithdraw(commands), IncidentCommands.CreateRestore(commands), PolicyCommands.Create(commands), CheckCommands.CreateVerifyStore(commands),
             CheckCommands.CreateVerifyAudit(commands), BackupCommands.CreateBackup(commands), BackupCommands.CreateRestore(commands), LedgerCommand.Create(commands), EngagementCommands.Create(commands), CheckCommands.CreateSweep(commands),
         ])

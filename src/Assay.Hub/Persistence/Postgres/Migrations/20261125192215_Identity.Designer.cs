@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Assay.Hub.Persistence.Postgres.Migrations
 {
     [DbContext(typeof(PostgresHubDb))]
-    [Migration("20261125183547_Identity")]
+    [Migration("20261125192215_Identity")]
     partial class Identity
     {
         /// <inheritdoc />
@@ -98,6 +98,9 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                         .HasMaxLength(254)
                         .HasColumnType("character varying(254)");
 
+                    b.Property<DateTimeOffset?>("FrozenAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("FullName")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -131,6 +134,10 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                         .HasMaxLength(1000)
                         .HasColumnType("character varying(1000)");
 
+                    b.Property<string>("NameSkeleton")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
                     b.Property<string>("PasswordHash")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)");
@@ -142,8 +149,12 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("FrozenAt");
+
                     b.HasIndex("Key")
                         .IsUnique();
+
+                    b.HasIndex("NameSkeleton");
 
                     b.ToTable("Accounts", (string)null);
                 });
@@ -578,6 +589,190 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     b.ToTable("Xorbs", (string)null);
                 });
 
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementDay", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer");
+
+                    b.Property<double>("Credited")
+                        .HasColumnType("double precision");
+
+                    b.Property<long>("Heads")
+                        .HasColumnType("bigint");
+
+                    b.Property<double>("Identities")
+                        .HasColumnType("double precision");
+
+                    b.Property<byte[]>("Networks")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Payloads")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("SignedIn")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("RepositoryId", "Day");
+
+                    b.ToTable("EngagementDays", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementPayload", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Client")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<bool>("IsComplete")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsSettled")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsSignedIn")
+                        .HasColumnType("boolean");
+
+                    b.Property<long?>("Mark")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset?>("RunningUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("Slice")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("RepositoryId", "Day", "Client");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("EngagementPayloads", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementProgress", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Client")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("RepositoryId", "Day", "Client", "Sha256");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("EngagementProgress", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementRecord", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<byte[]>("Asked")
+                        .HasColumnType("bytea");
+
+                    b.Property<DateTimeOffset?>("ClearedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Consequence")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
+                    b.Property<DateTimeOffset?>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("NextLook")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Reasons")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<byte[]>("Received")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset?>("ReviewDue")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("Since")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<double>("Withheld")
+                        .HasColumnType("double precision");
+
+                    b.HasKey("RepositoryId");
+
+                    b.HasIndex("NextLook");
+
+                    b.HasIndex("ReviewDue");
+
+                    b.ToTable("EngagementRecords", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Engagement.EngagementSlice", b =>
+                {
+                    b.Property<string>("RepositoryId")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<DateTimeOffset>("Start")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("Heads")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Hosting")
+                        .HasColumnType("bigint");
+
+                    b.Property<byte[]>("Networks")
+                        .HasColumnType("bytea");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Top")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("RepositoryId", "Start");
+
+                    b.ToTable("EngagementSlices", (string)null);
+                });
+
             modelBuilder.Entity("Assay.Hub.Identity.Appeal", b =>
                 {
                     b.Property<Guid>("Id")
@@ -805,6 +1000,8 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
 
                     b.HasIndex("Sha256");
 
+                    b.HasIndex("Network", "At");
+
                     b.HasIndex("RepositoryId", "At");
 
                     b.ToTable("Downloads", (string)null);
@@ -824,6 +1021,115 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     b.HasKey("Name");
 
                     b.ToTable("Settings", (string)null);
+                });
+
+            modelBuilder.Entity("Assay.Hub.Publishers.PublisherProof", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<string>("AccountId")
+                        .IsRequired()
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<DateTimeOffset?>("AgreedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(96)
+                        .HasColumnType("character varying(96)");
+
+                    b.Property<DateTimeOffset?>("ConfirmedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Evidence")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTimeOffset?>("FirstFailureAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<bool>("IsBarred")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
+                    b.Property<DateTimeOffset?>("LastCheckedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("LastFailureAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("LeaseOwner")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<DateTimeOffset?>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("NextCheckAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<DateTimeOffset>("RequestedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("RequestedBy")
+                        .IsRequired()
+                        .HasMaxLength(96)
+                        .HasColumnType("character varying(96)");
+
+                    b.Property<string>("ReviewReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
+
+                    b.Property<string>("Token")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTimeOffset?>("ValidSince")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AccountId");
+
+                    b.HasIndex("NextCheckAt");
+
+                    b.ToTable("PublisherProofs", (string)null);
                 });
 
             modelBuilder.Entity("Assay.Hub.Repositories.GitBlob", b =>
@@ -957,12 +1263,26 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                     b.Property<long>("Downloads")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("DownloadsAllTime")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("FactsJson")
                         .HasColumnType("text");
 
                     b.Property<string>("Gated")
                         .HasMaxLength(10)
                         .HasColumnType("character varying(10)");
+
+                    b.Property<DateTimeOffset?>("HeldAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("HoldReason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<string>("HoldReference")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
 
                     b.Property<string>("IdentityNote")
                         .HasMaxLength(1000)
@@ -1016,9 +1336,15 @@ namespace Assay.Hub.Persistence.Postgres.Migrations
                         .HasMaxLength(24)
                         .HasColumnType("character varying(24)");
 
+                    b.Property<DateTimeOffset?>("PausedAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("PipelineTag")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Sdk")
                         .HasMaxLength(20)
