@@ -92,21 +92,14 @@ public sealed record Assessment
     /// <param name="id">The repository's id.</param>
     public string Headline(string id)
     {
-        var sentence = Verdict(id);
+        var sentence = Title(id);
         var parts = Action == AssessmentAction.Hold && Reasons is not [{ Code: NameHeld }, ..] ? Telling(Reasons).Select(static r => char.ToLowerInvariant(r.Text[0]) + r.Text[1..].TrimEnd('.')).ToList() : [];
         return parts.Count == 0 ? sentence : $"{sentence[..^1]}: {string.Join("; ", parts)}.";
     }
 
-    /// <summary>Of each group the reason that tells a reader most; what was copied or claimed tells more than what it is called, which the verdict says.</summary>
-    private static IEnumerable<AssessmentReason> Telling(IReadOnlyList<AssessmentReason> reasons)
-    {
-        ReasonGroup[] groups = [ReasonGroup.Resemblance, ReasonGroup.Circumstance, ReasonGroup.Danger];
-        return groups
-            .Select(group => reasons.Where(r => r.Group == group && r.Weight > 0).OrderByDescending(static r => r.Code is "card-copied" ? 2 : r.Code is "false-claim" ? 1 : 0).FirstOrDefault())
-            .OfType<AssessmentReason>();
-    }
-
-    private string Verdict(string id) => Action switch
+    /// <summary>The beginning of the headline: what it is, without why.</summary>
+    /// <param name="id">The repository's id.</param>
+    public string Title(string id) => Action switch
     {
         AssessmentAction.Block when Target is null || Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} may not be used under this name.",
         AssessmentAction.Hold when Reasons is [{ Code: NameHeld }, ..] => $"{id} waits until a reviewer has looked at the name of its publisher.",
@@ -118,4 +111,13 @@ public sealed record Assessment
         AssessmentAction.Label => $"{id} is unofficial: it is like {Target} and made by somebody else.",
         _ => $"{id} is not taken for an imitation.",
     };
+
+    /// <summary>Of each group the reason that tells a reader most; what was copied or claimed tells more than what it is called, which the verdict says.</summary>
+    private static IEnumerable<AssessmentReason> Telling(IReadOnlyList<AssessmentReason> reasons)
+    {
+        ReasonGroup[] groups = [ReasonGroup.Resemblance, ReasonGroup.Circumstance, ReasonGroup.Danger];
+        return groups
+            .Select(group => reasons.Where(r => r.Group == group && r.Weight > 0).OrderByDescending(static r => r.Code is "card-copied" ? 2 : r.Code is "false-claim" ? 1 : 0).FirstOrDefault())
+            .OfType<AssessmentReason>();
+    }
 }

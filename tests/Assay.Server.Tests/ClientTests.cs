@@ -64,6 +64,25 @@ public sealed class ClientTests(RunningHub hub) : IClassFixture<RunningHub>
         Assert.Equal("RevisionNotFound", answer.Headers.GetValues("X-Error-Code").Single());
     }
 
+    [Fact]
+    public async Task The_client_says_whom_an_imitation_imitates()
+    {
+        using var folder = new TemporaryFolder();
+        var genuine = Upload(await hub.CreateUserAsync("openai"), Incidents.NamedFilter.WriteTo(folder.Path), "openai/privacy-filter");
+        Assert.Equal("served", genuine["info"]!.GetValue<string>());
+        var token = await hub.CreateUserAsync("imitator");
+        await hub.CreateOrganizationAsync("Open-OSS", ("imitator", MemberRole.Owner));
+        var held = Upload(token, Incidents.ImitatedFilter.WriteTo(folder.Path), "Open-OSS/privacy-filter");
+        Assert.Contains("looks like an imitation of openai/privacy-filter", held["hookOutput"]!.GetValue<string>(), StringComparison.Ordinal);
+        foreach (var told in held["downloads"]!.AsObject().Select(static d => d.Value!.GetValue<string>()).Append(held["info"]!.GetValue<string>()))
+        {
+            Assert.StartsWith("403 ", told, StringComparison.Ordinal);
+            Assert.Contains("looks like an imitation of openai/privacy-filter", told, StringComparison.Ordinal);
+        }
+
+        Assert.False(held["listed"]!.GetValue<bool>());
+    }
+
     private async Task CheckIncidentAsync(string user, Incidents.Repository fake, string payload, Incidents.Repository genuine)
     {
         var token = await hub.CreateUserAsync(user);

@@ -91,6 +91,40 @@ public static class Incidents
     /// <summary>The copy of the 2026 incident: the same card with other instructions, a batch file, and a loader that runs what a note page says.</summary>
     public static Repository FakeFilter { get; } = Fake("fake-privacy-filter", Loader("requests.get(address, verify=False, timeout=20).json()[\"command\"]"));
 
+    private const string NamedCard = """
+        ---
+        license: apache-2.0
+        pipeline_tag: token-classification
+        ---
+        # OpenAI Privacy Filter
+
+        Privacy Filter is developed by OpenAI. It finds names, addresses, account numbers and secrets in running text and replaces them
+        before that text leaves the machine on which it was written. The model reads up to eight thousand tokens at once, runs on a laptop
+        without a graphics card, and marks every replaced span with its category so that applications can put placeholders in its place.
+
+        It was trained on synthetic identities that were woven into public records in nineteen languages, and evaluated against a benchmark
+        that human annotators wrote for this purpose. Names are found with a recall of ninety seven percent, account numbers with ninety five.
+        Rare scripts and handwriting that was scanned badly remain weak spots; please read the report before relying on the filter alone.
+
+        ## Limits
+
+        The filter judges spans one by one and does not know which combination of harmless details gives a person away. It should be one
+        layer among several, with people who review what it lets pass, and with retention rules that do not depend on any model at all.
+
+        """;
+
+    /// <summary>A model of a known publisher, whose card says whose it is.</summary>
+    public static Repository NamedFilter { get; } = new("named-privacy-filter", [("README.md", Text(NamedCard)), ("model.safetensors", SampleCatalog.Safetensors())]);
+
+    /// <summary>Its copy in the manner of 2026. What it asks its reader to run prints a line: who it pretends to be gives it away, and nothing that it does.</summary>
+    public static Repository ImitatedFilter { get; } = new("imitated-privacy-filter",
+    [
+        ("README.md", Text(NamedCard + "## Setup\n\nRun `start.bat` first on Windows, or `loader.py` elsewhere, to activate the model before use.\n")),
+        ("model.safetensors", SampleCatalog.Safetensors()),
+        ("loader.py", Text("print('ready')\n")),
+        ("start.bat", Text("@echo ready\r\n")),
+    ]);
+
     /// <summary>The genuine model of the 2024 incident: a checkpoint that holds tensors.</summary>
     public static Repository GenuineCheckpoint { get; } = new("genuine-checkpoint",
     [
