@@ -5,6 +5,7 @@ using Assay.Formats;
 using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Persistence;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Assay.Impersonation;
 using Assay.Impersonation.Engagement;
@@ -24,10 +25,10 @@ public interface IRepositoryStanding
 }
 
 /// <summary>
-/// The standing as the database has it. Level 2 is an account of 180 days with five repositories, level 1 one that an operator made, level 0 one that registered itself
+/// The standing as the database has it. Levels 3 and 4 are proven (<see cref="VerificationRules"/>). Level 2 is an account of 180 days with five repositories, level 1 one that an operator made, level 0 one that registered itself
 /// (<c>identity</c>, section 6.1); resemblance is the strongest likeness that the assessment of the served revision found; programs are told by content.
 /// </summary>
-public sealed class StoredStanding(HubOptions options) : IRepositoryStanding
+public sealed class StoredStanding(HubOptions options, StandingReader standings) : IRepositoryStanding
 {
     private const int EstablishedRepositories = 5;
     private const int MaxRemembered = 10_000;
@@ -55,6 +56,10 @@ public sealed class StoredStanding(HubOptions options) : IRepositoryStanding
         var owner = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == ownerId, cancellation).ConfigureAwait(false);
         if (owner is null)
             return 0;
+        // What was proven counts before what was observed.
+        var standing = await standings.ReadAsync(db, owner, cancellation).ConfigureAwait(false);
+        if (standing.Level >= VerificationLevel.Proven)
+            return (int)standing.Level;
         if (now - owner.CreatedAt >= Established && await db.Repositories.CountAsync(r => r.OwnerId == ownerId, cancellation).ConfigureAwait(false) >= EstablishedRepositories)
             return 2;
         if (!options.OpenRegistration)
