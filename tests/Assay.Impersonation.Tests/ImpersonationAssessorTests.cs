@@ -165,8 +165,16 @@ public sealed class ImpersonationAssessorTests(ITestOutputHelper log)
             Files = Pick(Weights, Quants, [.. Weights, "start.bat"], [.. Weights, "modeling_x.py"], [.. Weights, "train.py"]),
             Publisher = new PublisherFacts
             {
-                Level = random.Next(5), AgeDays = random.Next(1000), OtherRepositories = random.Next(12), Strikes = random.Next(8) == 0 ? 1 : 0, DormantDays = random.Next(5) == 0 ? 400 : 0,
-                OwnerChanged = random.Next(5) == 0, SigningKeyChanged = random.Next(5) == 0, NewDevice = random.Next(3) == 0, FirstPrograms = random.Next(5) == 0, HasProvenIdentity = random.Next(10) == 0,
+                Level = random.Next(5),
+                AgeDays = random.Next(1000),
+                OtherRepositories = random.Next(12),
+                Strikes = random.Next(8) == 0 ? 1 : 0,
+                DormantDays = random.Next(5) == 0 ? 400 : 0,
+                OwnerChanged = random.Next(5) == 0,
+                SigningKeyChanged = random.Next(5) == 0,
+                NewDevice = random.Next(3) == 0,
+                FirstPrograms = random.Next(5) == 0,
+                HasProvenIdentity = random.Next(10) == 0,
                 EndorsedBy = random.Next(10) == 0 ? ["openai"] : [],
             },
             Likeness = Pick(Enum.GetValues<WeightLikeness>()),
