@@ -167,11 +167,11 @@ internal static class ReportPages
                     Appeals = [.. appeals.Where(a => a.Revision == q.Revision.Id).Select(Open)],
                 })]))],
             done, problem, await EngagementReview.WaitingAsync(call.Db, call.Cancellation).ConfigureAwait(false))
-            {
-                Names = [.. names.Select(n => new HeldNameItem(n.Name, n.Kind, n.Reason, n.Since, n.Revisions, appeals.Where(a => a.Revision is null && a.Subject == n.Name).Select(Open).FirstOrDefault()))],
-                Appeals = [.. appeals.Where(a => a.Revision is { } id && !queued.Contains(id)).Select(static a => new RefusalAppeal(Open(a), a.Repository!, a.Revision!.Value, Enum.Parse<RevisionState>(a.State!, ignoreCase: true)))],
-                Released = call.Query("released"),
-            }, problem is null ? 200 : 400);
+        {
+            Names = [.. names.Select(n => new HeldNameItem(n.Name, n.Kind, n.Reason, n.Since, n.Revisions, appeals.Where(a => a.Revision is null && a.Subject == n.Name).Select(Open).FirstOrDefault()))],
+            Appeals = [.. appeals.Where(a => a.Revision is { } id && !queued.Contains(id)).Select(static a => new RefusalAppeal(Open(a), a.Repository!, a.Revision!.Value, Enum.Parse<RevisionState>(a.State!, ignoreCase: true)))],
+            Released = call.Query("released"),
+        }, problem is null ? 200 : 400);
 
         static OpenAppeal Open(Identities.AppealView appeal) => new(appeal.Subject, appeal.By, appeal.Text, appeal.At);
     }
