@@ -8,7 +8,7 @@ namespace Assay.Benchmarks;
 [MemoryDiagnoser]
 public class CardBenchmarks
 {
-    private readonly ClaimExtractor _claims = new(BrandTable.Standard);
+    private readonly ClaimExtractor _claims = new(BrandPhrases.Standard);
     private readonly Random _random = new(1);
     private CardIndex _index = new();
     private string _markdown = "";

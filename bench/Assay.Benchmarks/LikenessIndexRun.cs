@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Assay.Impersonation;
 using Assay.Impersonation.Names;
 
 namespace Assay.Benchmarks;

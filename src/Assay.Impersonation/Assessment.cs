@@ -93,7 +93,7 @@ public sealed record Assessment
     public string Headline(string id)
     {
         var sentence = Title(id);
-        var parts = Action == AssessmentAction.Hold && Reasons is not [{ Code: NameHeld }, ..] ? Telling(Reasons).Select(static r => char.ToLowerInvariant(r.Text[0]) + r.Text[1..].TrimEnd('.')).ToList() : [];
+        var parts = Action == AssessmentAction.Hold && Reasons is not [{ Code: NameHeld }, ..] ? Telling(Reasons).Select(static r => Continued(r.Text)).ToList() : [];
         return parts.Count == 0 ? sentence : $"{sentence[..^1]}: {string.Join("; ", parts)}.";
     }
 
@@ -120,4 +120,8 @@ public sealed record Assessment
             .Select(group => reasons.Where(r => r.Group == group && r.Weight > 0).OrderByDescending(static r => r.Code is "card-copied" ? 2 : r.Code is "false-claim" ? 1 : 0).FirstOrDefault())
             .OfType<AssessmentReason>();
     }
+
+    /// <summary>A sentence as a part of another. One that begins with a name keeps its capital.</summary>
+    private static string Continued(string sentence) =>
+        (sentence.StartsWith("It", StringComparison.Ordinal) || sentence.StartsWith("The ", StringComparison.Ordinal) ? char.ToLowerInvariant(sentence[0]) + sentence[1..] : sentence).TrimEnd('.');
 }

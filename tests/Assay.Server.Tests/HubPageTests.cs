@@ -79,7 +79,7 @@ public sealed class HubPageTests(RunningHub hub) : IClassFixture<RunningHub>
         await hub.CommitAsync(owner, "ahead/model", ("README.md", "# Fine\n"u8.ToArray()));
         await hub.CommitAsync(owner, "ahead/model", ("model.pkl", PickleSamples.System()));
         using var reader = new Browser(hub);
-        Assert.Null((await reader.OpenAsync("/ahead/model")).QuerySelector(".notice"));
+        Assert.Null((await reader.OpenAsync("/ahead/model")).QuerySelector(".notice")?.TextContent);
         Assert.DoesNotContain("model.pkl", (await reader.OpenAsync("/ahead/model/commits/main")).Body!.TextContent, StringComparison.Ordinal);
         using var publisher = new Browser(hub);
         await publisher.SignInAsync("ahead", owner);

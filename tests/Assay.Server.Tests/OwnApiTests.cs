@@ -19,7 +19,6 @@ public sealed class OwnApiTests(RunningHub hub) : IClassFixture<RunningHub>
     [
         ("GET /openapi.json", "Anybody"),
         ("GET /reports/{reference}", "Anybody"),
-        ("GET /identity/{kind}/{owner}/{name}", "Anybody"),
         ("GET /me", "Anybody"),
         ("GET /revisions", "SignedIn"),
         ("POST /revisions/{revision}/decision", "Reviewers"),

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Assay.Formats;
-using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Persistence;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Assay.Impersonation;
 using Assay.Impersonation.Engagement;
@@ -24,14 +24,11 @@ public interface IRepositoryStanding
 }
 
 /// <summary>
-/// The standing as the database has it. Level 2 is an account of 180 days with five repositories, level 1 one that an operator made, level 0 one that registered itself
-/// (<c>identity</c>, section 6.1); resemblance is the strongest likeness that the assessment of the served revision found; programs are told by content.
+/// The standing as the database has it: the publisher's level; as resemblance the strongest likeness that the assessment of the served revision found; programs are told by content.
 /// </summary>
-public sealed class StoredStanding(HubOptions options) : IRepositoryStanding
+public sealed class StoredStanding(StandingReader publishers) : IRepositoryStanding
 {
-    private const int EstablishedRepositories = 5;
     private const int MaxRemembered = 10_000;
-    private static readonly TimeSpan Established = TimeSpan.FromDays(180);
     private static readonly HashSet<string> NoModules = [];
 
     private readonly ConcurrentDictionary<Guid, bool> _programs = new();
@@ -41,30 +38,14 @@ public sealed class StoredStanding(HubOptions options) : IRepositoryStanding
     {
         var revision = repository.ServedCommit is not { } commit ? Guid.Empty
             : await db.Revisions.AsNoTracking().Where(r => r.RepositoryId == repository.Id && r.CommitId == commit).Select(static r => r.Id).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
+        var owner = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == repository.OwnerId, cancellation).ConfigureAwait(false);
         return new RepositoryStanding
         {
-            PublisherLevel = await LevelAsync(db, repository.OwnerId, now, cancellation).ConfigureAwait(false),
+            PublisherLevel = owner is null ? 0 : (int)(await publishers.ReadAsync(db, owner, cancellation).ConfigureAwait(false)).Level,
             RepositoryAge = now - repository.CreatedAt,
             Resemblance = await ResemblanceAsync(db, revision, cancellation).ConfigureAwait(false),
             HasPrograms = await HasProgramsAsync(db, revision, cancellation).ConfigureAwait(false),
         };
-    }
-
-    private async Task<int> LevelAsync(HubDb db, string ownerId, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var owner = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == ownerId, cancellation).ConfigureAwait(false);
-        if (owner is null)
-            return 0;
-        if (now - owner.CreatedAt >= Established && await db.Repositories.CountAsync(r => r.OwnerId == ownerId, cancellation).ConfigureAwait(false) >= EstablishedRepositories)
-            return 2;
-        if (!options.OpenRegistration)
-            return 1; // there is no other way to an account
-        var (action, name) = (owner.Kind == AccountKind.User ? "user.created" : "organization.created", owner.Name);
-        var maker = await db.AuditEntries.AsNoTracking().Where(e => e.Subject == name && e.Action == action).OrderByDescending(static e => e.Sequence).Select(static e => e.Actor).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
-        if (maker is null || string.Equals(maker, name, StringComparison.OrdinalIgnoreCase))
-            return 0;
-        var isOperator = maker == Principal.System.Name || maker.StartsWith("operator:", StringComparison.Ordinal) || await db.Accounts.AnyAsync(a => a.Name == maker && a.IsAdministrator, cancellation).ConfigureAwait(false);
-        return isOperator ? 1 : 0;
     }
 
     private static async Task<double> ResemblanceAsync(HubDb db, Guid revision, CancellationToken cancellation)

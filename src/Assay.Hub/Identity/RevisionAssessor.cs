@@ -5,9 +5,11 @@ using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Blobs;
 using Assay.Hub.Persistence;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Assay.Impersonation;
 using Assay.Impersonation.Cards;
+using Assay.Impersonation.Engagement;
 using Assay.Protocol;
 using Assay.Scanning;
 using Microsoft.EntityFrameworkCore;
@@ -23,11 +25,14 @@ namespace Assay.Hub.Identity;
 public sealed record AssessedRevision(Assessment Assessment, string? CardSha256, TensorInventory? Tensors, bool IsFirstPublication, int PublisherLevel);
 
 /// <summary>Gathers what the impersonation assessor needs to know of a revision, from the store and the database, and asks it.</summary>
-public sealed class RevisionAssessor(IDbContextFactory<HubDb> databases, IBlobStore store, RevisionTrees trees, IdentityIndexes indexes, TimeProvider clock)
+public sealed class RevisionAssessor(IDbContextFactory<HubDb> databases, IBlobStore store, RevisionTrees trees, IdentityIndexes indexes, StandingReader standings, TimeProvider clock)
 {
     private const int MaxText = 1 << 20;
     private const int MaxTokenizer = 32 << 20;
     private const int MaxWeightFiles = 400;
+
+    /// <summary>How long a withdrawal is held against a publisher.</summary>
+    private static readonly TimeSpan StrikeMemory = TimeSpan.FromDays(365);
 
     /// <summary>How long a change of owner is held against a repository.</summary>
     private static readonly TimeSpan OwnerChangeLasts = TimeSpan.FromDays(30);
@@ -78,7 +83,8 @@ public sealed class RevisionAssessor(IDbContextFactory<HubDb> databases, IBlobSt
             var targetId = await indexes.UseAsync((snapshot, _) => ImpersonationAssessor.FindTarget(candidate, holders, snapshot), cancellation).ConfigureAwait(false);
             var target = targetId is null ? null : await TargetAsync(db, repository, targetId, tree, tensors, cancellation).ConfigureAwait(false);
             var publisher = await PublisherAsync(db, repository, owner, now, cancellation).ConfigureAwait(false);
-            var assessment = await indexes.UseAsync((snapshot, _) => ImpersonationAssessor.Assess(candidate, target, publisher, EngagementFacts.None, snapshot), cancellation).ConfigureAwait(false);
+            var engagement = await EngagementAsync(db, repository, cancellation).ConfigureAwait(false);
+            var assessment = await indexes.UseAsync((snapshot, _) => ImpersonationAssessor.Assess(candidate, target, publisher, engagement, snapshot), cancellation).ConfigureAwait(false);
             if (owner?.NameHeld is { } held && assessment.Action < AssessmentAction.Hold)
                 assessment = assessment with { Action = AssessmentAction.Hold, Reasons = [new AssessmentReason(Assessment.NameHeld, ReasonGroup.Rule, held, null, 0, ReasonConfidence.Proven), .. assessment.Reasons] };
             var isFirst = owner is null || !await db.RepositoryIdentities.AnyAsync(i => db.Repositories.Any(r => r.Id == i.RepositoryId && r.OwnerId == owner.Id), cancellation).ConfigureAwait(false);
@@ -183,19 +189,27 @@ public sealed class RevisionAssessor(IDbContextFactory<HubDb> databases, IBlobSt
         return left is not null && right is not null && fingerprint(left) != fingerprint(right);
     }
 
-    private static async Task<PublisherFacts> PublisherAsync(HubDb db, Repository repository, Account? owner, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<PublisherFacts> PublisherAsync(HubDb db, Repository repository, Account? owner, DateTimeOffset now, CancellationToken cancellation)
     {
         if (owner is null)
             return new PublisherFacts();
+        var facts = await standings.FactsAsync(db, owner, cancellation).ConfigureAwait(false);
         var others = await db.RepositoryIdentities.CountAsync(i => i.RepositoryId != repository.Id && !i.IsRemoved && db.Repositories.Any(r => r.Id == i.RepositoryId && r.OwnerId == owner.Id), cancellation).ConfigureAwait(false);
-        var age = (now - owner.CreatedAt).TotalDays;
         return new PublisherFacts
         {
-            Level = age >= 180 && others >= 5 ? 2 : age >= 7 ? 1 : 0,
-            AgeDays = age,
+            Level = (int)VerificationRules.Of(facts, now).Level,
+            AgeDays = (now - owner.CreatedAt).TotalDays,
             OtherRepositories = others,
+            Strikes = facts.LastStrikeAt is { } strike && now - strike < StrikeMemory ? 1 : 0,
             OwnerChanged = repository.OwnerChangedAt is { } at && now - at < OwnerChangeLasts,
         };
+    }
+
+    /// <summary>What the monitor holds against the interest in a repository now.</summary>
+    private static async Task<EngagementFacts> EngagementAsync(HubDb db, Repository repository, CancellationToken cancellation)
+    {
+        var record = await db.EngagementRecords.AsNoTracking().FirstOrDefaultAsync(r => r.RepositoryId == repository.Id, cancellation).ConfigureAwait(false);
+        return record is null || record.Consequence == EngagementConsequence.None ? EngagementFacts.None : new EngagementFacts(EngagementSigns.HollowTraffic, record.Reasons?.Split('\n')[0]);
     }
 
     /// <summary>The tensors of all weights of a revision: those that were seen when they came in, others read from the store.</summary>

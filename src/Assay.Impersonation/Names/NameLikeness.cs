@@ -27,6 +27,14 @@ public static class NameLikeness
         return run.Result();
     }
 
+    /// <summary>Words that any repository may be called by.</summary>
+    private static readonly System.Collections.Frozen.FrozenSet<string> GenericWords = System.Collections.Frozen.FrozenSet.ToFrozenSet(
+        [
+            "model", "models", "test", "tests", "testing", "demo", "example", "examples", "sample", "tiny", "small", "medium", "large", "mini", "base", "big", "name", "repo", "repository", "my", "new", "the", "a",
+            "first", "second", "final", "best", "last", "checkpoint", "checkpoints", "weights", "lora", "adapter", "finetune", "finetuned", "tuned", "output", "outputs", "result", "results", "data", "dataset", "foo", "bar",
+            "dummy", "temp", "tmp", "untitled", "project", "experiment", "run", "hello", "world", "your", "some", "random", "v1", "v2", "1", "2", "0",
+        ]);
+
     /// <summary>How a name is like that of one target.</summary>
     private enum Likeness
     {
@@ -55,6 +63,7 @@ public static class NameLikeness
         private readonly string _plain;
         private readonly string _letters;
         private readonly List<string> _words;
+        private readonly bool _isGeneric;
         private readonly List<(string Core, Likeness Likeness)> _variants = [];
         private readonly HashSet<string> _sameNameAt = new(StringComparer.OrdinalIgnoreCase);
         private readonly List<(NameSignal Signal, double Weighed, double Order)> _signals = [];
@@ -72,6 +81,7 @@ public static class NameLikeness
             _plain = PlainCore(_query.Name);
             _letters = Moniker.Letters(NameTokens.WithoutPackaging(_query.Name));
             _words = NameTokens.Words(_query.Name);
+            _isGeneric = _words.TrueForAll(GenericWords.Contains);
             AddVariants();
         }
 
@@ -436,6 +446,9 @@ public static class NameLikeness
 
         private void Add(NameSignalKind kind, double strength, string target, string evidence, IReadOnlyList<string>? handles = null, int prominence = 0, bool isFullName = false)
         {
+            // "model" and "my-first-test" are nobody's names, even where somebody known has used them.
+            if (_isGeneric && kind is NameSignalKind.SameName or NameSignalKind.NearName or NameSignalKind.ClaimedAuthority)
+                return;
             var weighed = strength;
             if (_isKnownPublisher)
                 weighed -= NameWeights.KnownPublisher;

@@ -2,6 +2,7 @@ using Assay.Hub.Access;
 using Assay.Hub.Admission;
 using Assay.Hub.Identity;
 using Assay.Hub.Persistence;
+using Assay.Hub.Publishers;
 using Assay.Hub.Repositories;
 using Assay.Protocol;
 using Assay.Server.Web;
@@ -42,7 +43,9 @@ internal static class Identities
     /// <param name="Since">When the account was registered; null where it is gone.</param>
     /// <param name="Held">Whether the name waits for a reviewer.</param>
     /// <param name="HeldBecause">Why; null when it does not.</param>
-    internal sealed record IdentityPublisher(string Name, string? Kind, DateTimeOffset? Since, bool Held, string? HeldBecause);
+    /// <param name="Level">Its level, 0 (new) to 4 (proves a domain and signs); null where the account is gone.</param>
+    /// <param name="Proof">What that level means for it, in words.</param>
+    internal sealed record IdentityPublisher(string Name, string? Kind, DateTimeOffset? Since, bool Held, string? HeldBecause, int? Level, string? Proof);
 
     /// <summary>What the assessor says.</summary>
     /// <param name="Action">allow, label, warn, hold or block.</param>
@@ -154,7 +157,7 @@ internal static class Identities
             : new AppealView(a.Subject, null, null, null, a.By, a.Text, a.At));
     }
 
-    private static async Task<Results<Ok<IdentityView>, ProblemHttpResult>> GetAsync(string kind, string owner, string name, string? revision, HttpContext http, HubDb db)
+    private static async Task<Results<Ok<IdentityView>, ProblemHttpResult>> GetAsync(string kind, string owner, string name, string? revision, HttpContext http, HubDb db, StandingReader standings)
     {
         var cancellation = http.RequestAborted;
         if (await Revisions.FindAsync(db, kind, owner + "/" + name, cancellation).ConfigureAwait(false) is not { } repository
@@ -181,6 +184,7 @@ internal static class Identities
         }
 
         var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == repository.OwnerId, cancellation).ConfigureAwait(false);
+        var standing = account is null ? null : await standings.ReadAsync(db, account, cancellation).ConfigureAwait(false);
         var assessment = about is null ? null : await db.RevisionAssessments.AsNoTracking().FirstOrDefaultAsync(a => a.RevisionId == about.Id, cancellation).ConfigureAwait(false);
         var isWhole = repository.WithdrawnAt is not null;
         var reference = isWhole ? repository.WithdrawnReference : about?.Reference;
@@ -190,7 +194,7 @@ internal static class Identities
             repository.Kind.Singular(),
             about is null ? null : new IdentityRevision(
                 about.State == RevisionState.Admitted || RevisionGate.MaySeeUnserved(RequestPrincipal.Of(http), repository) ? about.CommitId : null, AdmissionWorkflow.WordOf(isWhole ? RevisionState.Withdrawn : about.State), about.Verdict, isWhole ? repository.WithdrawnReason : about.Reason, reference, reference is null ? null : $"{PublicUrl.Of(http)}/v/{reference}"),
-            new IdentityPublisher(repository.Namespace, account is null ? null : account.Kind == AccountKind.Organization ? "organization" : "user", account?.CreatedAt, account?.NameHeld is not null, account?.NameHeld),
+            new IdentityPublisher(repository.Namespace, account is null ? null : account.Kind == AccountKind.Organization ? "organization" : "user", account?.CreatedAt, account?.NameHeld is not null, account?.NameHeld, (int?)standing?.Level, standing is null ? null : string.Join("; ", standing.Words)),
             assessment is null ? null : new IdentityAssessment(
                 assessment.Action, assessment.Headline, assessment.Target,
                 [.. assessment.ReadReasons().Select(static r => new IdentityReason(r.Code, Word(r.Group), r.Text, r.Evidence, r.Weight, Word(r.Confidence)))],

@@ -116,7 +116,7 @@ public abstract class IdentityTests(TestHub hub)
         {
             var bytes = content as byte[] ?? Encoding.UTF8.GetBytes((string)content);
             var stored = Assert.IsType<BlobPut.Stored>(await hub.Get<BlobIntake>().TakeAsync(bytes, at.Who.UserId!, TestHub.Cancellation));
-            operations.Add(content is byte[] ? new CommitOperation.PutLarge(path, stored.Sha256) : new CommitOperation.PutFile(path, stored.GitId!, stored.Sha256, stored.Size));
+            operations.Add(content is byte[]? new CommitOperation.PutLarge(path, stored.Sha256) : new CommitOperation.PutFile(path, stored.GitId!, stored.Sha256, stored.Size));
         }
 
         var id = (await hub.CommitAsync(at.Who, at.Repository, [.. operations])).RevisionId!.Value;

@@ -91,6 +91,7 @@ public sealed class LikenessIndexTests
         Assert.Null(read.Fault);
         Assert.Equal(index.Names().OrderBy(static n => n.Id), read.Index!.Names().OrderBy(static n => n.Id));
         Assert.Equal(Written(index), Written(read.Index));
+        Assert.Contains(read.Index.Brands.All, static b => b.Name == "OpenAI" && b.Domains.SequenceEqual(["openai.com"]));
         Assert.False(read.Index.CoversAll);
         Assert.True(LikenessIndexFile.Read(new MemoryStream(Written(LikenessIndex.Empty.CoveringAll()))).Index!.CoversAll);
     }
@@ -115,18 +116,18 @@ public sealed class LikenessIndexTests
     [Theory]
     [InlineData("", IndexFileFault.NotAnIndex)]
     [InlineData("50617373776F726473", IndexFileFault.NotAnIndex)]
-    [InlineData("4153594E414D455302", IndexFileFault.OtherVersion)]
-    [InlineData("4153594E414D45530100FFFFFFFF0F", IndexFileFault.TooLarge)]
-    [InlineData("4153594E414D4553010000FFFFFFFF0F", IndexFileFault.TooLarge)]
-    [InlineData("4153594E414D4553010000FFFFFFFFFF", IndexFileFault.Damaged)]
-    [InlineData("4153594E414D455301000080D0AC0700", IndexFileFault.Damaged)]
+    [InlineData("4153594E414D455301", IndexFileFault.OtherVersion)]
+    [InlineData("4153594E414D45530200FFFFFFFF0F", IndexFileFault.TooLarge)]
+    [InlineData("4153594E414D4553020000FFFFFFFF0F", IndexFileFault.TooLarge)]
+    [InlineData("4153594E414D4553020000FFFFFFFFFF", IndexFileFault.Damaged)]
+    [InlineData("4153594E414D455302000080D0AC0700", IndexFileFault.Damaged)]
     public void A_file_that_claims_much_costs_little(string hex, IndexFileFault expected) =>
         Assert.Equal(new IndexFileReading(null, expected), LikenessIndexFile.Read(new MemoryStream(Convert.FromHexString(hex))));
 
     [Fact]
     public void A_forged_file_with_a_right_checksum_holds_names_only()
     {
-        byte[] body = [.. "ASYNAMES"u8, 1, 0, 0, 1, 0, 3, .. "a b"u8, 0];
+        byte[] body = [.. "ASYNAMES"u8, 2, 0, 0, 1, 0, 3, .. "a b"u8, 0];
         Assert.Equal(IndexFileFault.Damaged, LikenessIndexFile.Read(new MemoryStream([.. body, .. SHA256.HashData(body)])).Fault);
         body[^3] = (byte)'/';
         Assert.Equal(1, LikenessIndexFile.Read(new MemoryStream([.. body, .. SHA256.HashData(body)])).Index!.Count);
