@@ -92,7 +92,7 @@ public sealed record Assessment
     /// <param name="id">The repository's id.</param>
     public string Headline(string id)
     {
-        var sentence = Verdict(id);
+        var sentence = Sentence(id);
         var parts = Action == AssessmentAction.Hold && Reasons is not [{ Code: NameHeld }, ..] ? Telling(Reasons).Select(static r => Continued(r.Text)).ToList() : [];
         return parts.Count == 0 ? sentence : $"{sentence[..^1]}: {string.Join("; ", parts)}.";
     }
@@ -110,7 +110,9 @@ public sealed record Assessment
     private static string Continued(string sentence) =>
         (sentence.StartsWith("It", StringComparison.Ordinal) || sentence.StartsWith("The ", StringComparison.Ordinal) ? char.ToLowerInvariant(sentence[0]) + sentence[1..] : sentence).TrimEnd('.');
 
-    private string Verdict(string id) => Action switch
+    /// <summary>One short sentence that says what it is about, to stand above the reasons.</summary>
+    /// <param name="id">The repository's id.</param>
+    public string Sentence(string id) => Action switch
     {
         AssessmentAction.Block when Target is null || Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} may not be used under this name.",
         AssessmentAction.Hold when Reasons is [{ Code: NameHeld }, ..] => $"{id} waits until a reviewer has looked at the name of its publisher.",
