@@ -92,25 +92,10 @@ public sealed record Assessment
     /// <param name="id">The repository's id.</param>
     public string Headline(string id)
     {
-        var sentence = Title(id);
+        var sentence = Sentence(id);
         var parts = Action == AssessmentAction.Hold && Reasons is not [{ Code: NameHeld }, ..] ? Telling(Reasons).Select(static r => Continued(r.Text)).ToList() : [];
         return parts.Count == 0 ? sentence : $"{sentence[..^1]}: {string.Join("; ", parts)}.";
     }
-
-    /// <summary>The beginning of the headline: what it is, without why.</summary>
-    /// <param name="id">The repository's id.</param>
-    public string Title(string id) => Action switch
-    {
-        AssessmentAction.Block when Target is null || Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} may not be used under this name.",
-        AssessmentAction.Hold when Reasons is [{ Code: NameHeld }, ..] => $"{id} waits until a reviewer has looked at the name of its publisher.",
-        AssessmentAction.Hold or AssessmentAction.Block when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} looks like an imitation of {Target}.",
-        AssessmentAction.Hold or AssessmentAction.Block => $"{id} may no longer be what it was.",
-        AssessmentAction.Warn when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} is not {Target}, and nobody has confirmed who published it.",
-        AssessmentAction.Warn => $"Something about {id} is unusual.",
-        AssessmentAction.Label when IsDeclaredDerivative => $"{id} is based on {Target} and made by somebody else.",
-        AssessmentAction.Label => $"{id} is unofficial: it is like {Target} and made by somebody else.",
-        _ => $"{id} is not taken for an imitation.",
-    };
 
     /// <summary>Of each group the reason that tells a reader most; what was copied or claimed tells more than what it is called, which the verdict says.</summary>
     private static IEnumerable<AssessmentReason> Telling(IReadOnlyList<AssessmentReason> reasons)
@@ -124,4 +109,19 @@ public sealed record Assessment
     /// <summary>A sentence as a part of another. One that begins with a name keeps its capital.</summary>
     private static string Continued(string sentence) =>
         (sentence.StartsWith("It", StringComparison.Ordinal) || sentence.StartsWith("The ", StringComparison.Ordinal) ? char.ToLowerInvariant(sentence[0]) + sentence[1..] : sentence).TrimEnd('.');
+
+    /// <summary>One short sentence that says what it is about, to stand above the reasons.</summary>
+    /// <param name="id">The repository's id.</param>
+    public string Sentence(string id) => Action switch
+    {
+        AssessmentAction.Block when Target is null || Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} may not be used under this name.",
+        AssessmentAction.Hold when Reasons is [{ Code: NameHeld }, ..] => $"{id} waits until a reviewer has looked at the name of its publisher.",
+        AssessmentAction.Hold or AssessmentAction.Block when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} looks like an imitation of {Target}.",
+        AssessmentAction.Hold or AssessmentAction.Block => $"{id} may no longer be what it was.",
+        AssessmentAction.Warn when Target is not null && !Target.Equals(id, StringComparison.OrdinalIgnoreCase) => $"{id} is not {Target}, and nobody has confirmed who published it.",
+        AssessmentAction.Warn => $"Something about {id} is unusual.",
+        AssessmentAction.Label when IsDeclaredDerivative => $"{id} is based on {Target} and made by somebody else.",
+        AssessmentAction.Label => $"{id} is unofficial: it is like {Target} and made by somebody else.",
+        _ => $"{id} is not taken for an imitation.",
+    };
 }

@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
         ["Assay.Scanning"] = ["YamlDotNet"],
         ["Assay.Impersonation"] = [],
         ["Assay.Protocol"] = [],
-        ["Assay.Hub"] = ["Microsoft.EntityFrameworkCore.Relational", "Microsoft.EntityFrameworkCore.Sqlite", "Npgsql.EntityFrameworkCore.PostgreSQL", "YamlDotNet"],
+        ["Assay.Hub"] = ["Microsoft.EntityFrameworkCore.Relational", "Microsoft.EntityFrameworkCore.Sqlite", "Microsoft.IdentityModel.JsonWebTokens", "Npgsql.EntityFrameworkCore.PostgreSQL", "YamlDotNet"],
         ["Assay.Server"] = ["Markdig", "Microsoft.AspNetCore.OpenApi", "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine"],
         ["Assay.Cli"] = ["System.CommandLine", "YamlDotNet"],
     };

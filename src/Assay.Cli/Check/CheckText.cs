@@ -49,7 +49,7 @@ internal static class CheckText
         if (result.Fault is { Kind: HubFaultKind.NotFound })
             return $"There is no {result.Asked.Kind.Singular()} {VisibleName.Of(result.Asked.Id)} on {Host(result)}, or it is not shown to you.";
         if (result.Action is AssessmentAction.Hold or AssessmentAction.Block)
-            return "STOP. " + VisibleName.Of(result.Assessment!.Headline(id));
+            return "STOP. " + VisibleName.Of(result.Assessment!.Sentence(id));
         if (result.Vetting is Verdict.Malicious or Verdict.Suspicious)
         {
             return result.Hub!.State is "rejected" or "withdrawn" or "quarantined"
@@ -58,13 +58,13 @@ internal static class CheckText
         }
 
         if (result.Action == AssessmentAction.Warn)
-            return "Careful: " + VisibleName.Of(result.Assessment!.Action == AssessmentAction.Warn ? result.Assessment.Headline(id) : $"{id} is easily taken for {(result.Suggestions is [var meant, ..] ? meant : result.Target?.Id)}.");
+            return "Careful: " + VisibleName.Of(result.Assessment!.Action == AssessmentAction.Warn ? result.Assessment.Sentence(id) : $"{id} is easily taken for {(result.Suggestions is [var meant, ..] ? meant : result.Target?.Id)}.");
         if (result.Fault is not null)
             return $"{VisibleName.Of(result.Asked.ToString())} could not be checked.";
         if (result.Gaps.Count > 0)
             return $"{id} could be checked in part only.";
         if (result.Action == AssessmentAction.Label)
-            return "Note: " + VisibleName.Of(result.Assessment!.Headline(id)) + (result.Files is { IsDataOnly: true } ? " Data files only." : "");
+            return "Note: " + VisibleName.Of(result.Assessment!.Sentence(id)) + (result.Files is { IsDataOnly: true } ? " Data files only." : "");
         return !result.IsWellKnown ? $"Fine: {id} is not taken for an imitation."
             : IsPublicHub(result) ? $"Fine: {id} is the well-known repository of this name."
             : $"Fine: {id} has a well-known name itself; whose it is on this hub, only this hub can tell.";

@@ -182,7 +182,7 @@ public sealed class AdmissionWorkflow(
     {
         Codes = [.. assessment.Reasons.Select(static r => r.Code)],
         Target = assessment.Target,
-        Title = assessment.Title(id),
+        Sentence = assessment.Sentence(id),
     };
 
     /// <summary>The state that an outcome of the policy leads to.</summary>

@@ -45,7 +45,7 @@ public sealed record AssessmentEvidence(AssessmentAction Action, IReadOnlyList<s
     public string? Target { get; init; }
 
     /// <summary>One sentence that names the repository and what it is like; null where none was recorded.</summary>
-    public string? Title { get; init; }
+    public string? Sentence { get; init; }
 }
 
 /// <summary>A part that was not analysed; gaps of one reason in one file are one.</summary>

@@ -21,8 +21,8 @@ internal static class DecisionSummary
 
         var sentence = SentenceOf(weighty, repository);
         // Whom it imitates is what its reader has to know first, whatever else is wrong with it.
-        if (outcome != Outcome.Admitted && repository.Assessment is { Action: AssessmentAction.Hold or AssessmentAction.Block, Title: { } title })
-            sentence = $"{title} {(weighty is { Verdict: null, Detail: { } assessed } ? assessed : sentence)}";
+        if (outcome != Outcome.Admitted && repository.Assessment is { Action: AssessmentAction.Hold or AssessmentAction.Block, Sentence: { } whole })
+            sentence = $"{whole} {(weighty is { Verdict: null, Detail: { } assessed } ? assessed : sentence)}";
         return Ascii(outcome == Outcome.Admitted ? "Admitted with caution: " + sentence : sentence);
     }
 

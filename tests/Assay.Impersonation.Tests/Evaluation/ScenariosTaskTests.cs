@@ -5,7 +5,7 @@ using Assay.Testing;
 
 namespace Assay.Impersonation.Tests.Evaluation;
 
-/// <summary>The figures that are aimed at: on the developers' scenarios, and on others made out of them in ways that nothing was fitted to.</summary>
+/// <summary>The figures that are aimed at: on the developers' scenarios, and on others made out of them.</summary>
 public sealed class ScenariosTaskTests(ITestOutputHelper log)
 {
     private static readonly string[] Actions = ["allow", "label", "warn", "hold", "block"];
