@@ -40,7 +40,7 @@ public sealed class IdentityStoryTests(RunningHub hub) : IClassFixture<RunningHu
         using var reader = new Browser(hub);
         var report = await reader.OpenAsync("/v/" + reference);
         var section = report.QuerySelector("#publisher")!.ParentElement!;
-        Assert.StartsWith("Open-OSS/privacy-filter looks like an imitation of openai/privacy-filter:", section.QuerySelector(".verdict")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal("Open-OSS/privacy-filter looks like an imitation of openai/privacy-filter.", section.QuerySelector(".verdict")!.TextContent.Trim());
         Assert.Equal(4, section.QuerySelectorAll(".reasons > li").Select(static r => r.TextContent).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal("/openai/privacy-filter", section.QuerySelector("a")!.GetAttribute("href"));
         Assert.Contains("identity/", section.TextContent, StringComparison.Ordinal);

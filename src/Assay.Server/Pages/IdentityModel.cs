@@ -10,13 +10,14 @@ namespace Assay.Server.Pages;
 
 /// <summary>What pages say of who published a revision.</summary>
 /// <param name="Action">allow, label, warn, hold or block.</param>
-/// <param name="Headline">One sentence.</param>
+/// <param name="Sentence">What it is, in a short sentence.</param>
+/// <param name="Headline">The same, with what tells most.</param>
 /// <param name="Target">The genuine repository that it is like; null when it is like none.</param>
 /// <param name="TargetUrl">Its address; null where this hub does not have it.</param>
 /// <param name="Reasons">At most four, the heaviest first.</param>
 /// <param name="Rules">Version of rules and weights.</param>
 /// <param name="At">When it was said.</param>
-public sealed record IdentityModel(string Action, string Headline, string? Target, string? TargetUrl, IReadOnlyList<AssessmentReason> Reasons, string Rules, DateTimeOffset At)
+public sealed record IdentityModel(string Action, string Sentence, string Headline, string? Target, string? TargetUrl, IReadOnlyList<AssessmentReason> Reasons, string Rules, DateTimeOffset At)
 {
     /// <summary>Whether it is taken for an imitation of the target.</summary>
     public bool IsImitation => Action is "hold" or "block" && Target is not null && Reasons is not [{ Code: Assessment.NameHeld }, ..];
@@ -42,7 +43,10 @@ public sealed record IdentityModel(string Action, string Headline, string? Targe
             target = await RepositoryRegistry.FindAsync(call.Db, repository.Kind, id, call.Cancellation).ConfigureAwait(false);
         var isHere = target is not null && target.Id != repository.Id && AccessRules.Allows(call.Who, HubAction.ReadMetadata, RepositoryAccess.Of(target));
         var isOther = said.Target is not null && !said.Target.Equals(repository.RepoId.ToString(), StringComparison.OrdinalIgnoreCase);
-        return new IdentityModel(said.Action, said.Headline, isOther ? said.Target : null, isHere ? "/" + target!.WebPath : null, Assessment.ShownOf(said.ReadReasons()), said.Rules, said.At);
+        var reasons = said.ReadReasons();
+        // Only of what is held the headline goes on after the first sentence.
+        var sentence = said.Action is "hold" or "block" ? new Assessment { Action = Enum.Parse<AssessmentAction>(said.Action, ignoreCase: true), Target = said.Target, Reasons = reasons }.Sentence(repository.RepoId.ToString()) : said.Headline;
+        return new IdentityModel(said.Action, sentence, said.Headline, isOther ? said.Target : null, isHere ? "/" + target!.WebPath : null, Assessment.ShownOf(reasons), said.Rules, said.At);
     }
 }
 
